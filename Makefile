@@ -1,0 +1,52 @@
+# `make help` lists what there is. Every target sets up what it needs by itself.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+# A stamp of the pins: an environment is made anew when its requirement file changes, and only then.
+DEV := .venv/.ready
+FUNC := .venv-func/.ready
+
+##@ Start here
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z0-9_-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(DEV) ## Show the main job on this machine, without a cluster
+	@$(BIN)/python -m demo
+
+.PHONY: test
+test: setup ## Run every test, on a real API server and both runtimes
+	@$(BIN)/python -m tests.controlplane.build
+	@$(BIN)/pytest --cov --cov-report=term
+
+##@ Develop
+
+.PHONY: setup
+setup: $(DEV) $(FUNC) ## Make both environments: .venv (development) and .venv-func
+
+$(DEV): requirements/dev.txt requirements/bootstrap.txt
+	@scripts/environment.sh "$(PYTHON)" .venv requirements/dev.txt
+
+$(FUNC): requirements/func.txt requirements/bootstrap.txt
+	@scripts/environment.sh "$(PYTHON)" .venv-func requirements/func.txt
+
+.PHONY: check
+check: $(DEV) ## Format, lint, types, layers: in under a minute
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV) ## Format the code and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(DEV) ## Pin and hash the requirement files anew from pyproject.toml
+	@scripts/lock.sh

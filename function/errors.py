@@ -1,0 +1,105 @@
+"""Every error that Hookrunner raises on purpose, in one tree.
+
+    HookrunnerError
+    ├── SettingError            a setting is wrong; the message names variable, value and what is allowed
+    ├── BadRequest              the caller's fault; carries the HTTP status to answer with
+    │   ├── BodyTooLarge        413
+    │   ├── UnsupportedMedia    415
+    │   └── Unauthorized        401 or 403
+    ├── UnsafePatch             a JSON Patch that did not apply, or would have made the pod invalid
+    ├── StoreError              the history could not be read or written
+    │   ├── StoreUnavailable    for now: try again later
+    │   ├── StoreConflict       somebody else wrote in between, again and again
+    │   └── StoreRefused        for good, until a person changes something
+    └── ApiError                the Kubernetes API server answered with an error
+        ├── ApiUnavailable      no answer, a time-out, 429 or 5xx
+        ├── ApiNotFound         404
+        ├── ApiConflict         409
+        ├── ApiGone             410: the resourceVersion is too old, list again
+        └── ApiDenied           401, 403 or 422: not for us, or not this
+
+A message says what was wrong, where, and what to do. It holds no secret and nothing of a caller's body.
+"""
+
+
+class HookrunnerError(Exception):
+    """The root of the tree."""
+
+
+class SettingError(HookrunnerError):
+    """A setting is wrong: one line that names the variable, its value and what is allowed."""
+
+
+class BadRequest(HookrunnerError):
+    """The request cannot be answered as it is; `status` is the HTTP status code to answer with."""
+
+    status = 400
+
+
+class BodyTooLarge(BadRequest):
+    """The body is over the limit; the rest of it is not read."""
+
+    status = 413
+
+
+class UnsupportedMedia(BadRequest):
+    """The content type, or the event format, is not one that we read."""
+
+    status = 415
+
+
+class Unauthorized(BadRequest):
+    """The caller may not do this: 401 without a valid token, 403 with somebody else's."""
+
+    def __init__(self, message: str, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UnsafePatch(HookrunnerError):
+    """A patch that must not be answered: it did not apply, or would have made the pod invalid."""
+
+
+class StoreError(HookrunnerError):
+    """The history could not be read or written."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached for now; trying again later may help."""
+
+
+class StoreConflict(StoreError):
+    """Somebody else changed the history between our read and our write, as often as we tried."""
+
+
+class StoreRefused(StoreError):
+    """The store will not take this write until a person changes something; the message says what."""
+
+
+class ApiError(HookrunnerError):
+    """The Kubernetes API server answered with an error; `status` is its HTTP status, 0 without an answer."""
+
+    def __init__(self, message: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ApiUnavailable(ApiError):
+    """No answer, a time-out, 429 or 5xx: for now; `retry_after` is in seconds, if the server named it."""
+
+
+class ApiNotFound(ApiError):
+    """404: the object is not there."""
+
+
+class ApiConflict(ApiError):
+    """409: the object was changed since it was read, or exists already."""
+
+
+class ApiGone(ApiError):
+    """410: the resourceVersion is too old to resume from; list again."""
+
+
+class ApiDenied(ApiError):
+    """401, 403, 422 or another 4xx: the same request will fail again until a person changes something."""

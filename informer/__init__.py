@@ -1,0 +1,1 @@
+"""Watches the bindings of runner pods and posts a CloudEvent for each."""

@@ -1,0 +1,1 @@
+"""Counts the GitLab jobs that wait, and tells KEDA."""

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes one virtual environment from one hashed requirement file: environment.sh PYTHON FOLDER REQUIREMENTS
+set -euo pipefail
+python=$1 folder=$2 requirements=$3
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "Hookrunner needs Python 3.11 or later; '$python' is $("$python" --version). Name another: make PYTHON=python3.12 …" >&2
+  exit 1
+}
+echo "Setting up $folder from $requirements …"
+"$python" -m venv --clear "$folder"
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+"$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --require-hashes -r "$requirements"
+touch "$folder/.ready"
