@@ -1,0 +1,1 @@
+"""Hookrunner's functions: mutate, record and hook."""

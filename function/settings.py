@@ -1,0 +1,247 @@
+"""The settings of the functions, as frozen dataclasses made from an environ mapping.
+
+An error names the variable, its value and what is allowed. docs/operations.md has the table for users.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from function.environment import Environ, boolean, choice, duration, integer, read, words
+from function.errors import SettingError
+from function.keys import is_node_name
+
+TARGETS = ("mutate", "record", "hook")
+_MIB = 2**20
+_LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_SENDER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?[/:][a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMapStore:
+    """`configmap:<namespace>/<name>`."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileStore:
+    """`file:<path>`: a ConfigMap manifest as YAML."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStore:
+    """`memory:`: gone with the process."""
+
+
+StoreSetting = ConfigMapStore | FileStore | MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementSettings:
+    """What `mutate` looks for in a pod, and what it prefers. `max_age` is in seconds."""
+
+    runner_label: str
+    key_labels: tuple[str, ...]
+    volume_prefix: str
+    weights: tuple[int, ...]
+    max_age: float
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """Where the history is and how much of it is kept: nodes for each key, bytes in all."""
+
+    store: StoreSetting
+    max_nodes: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """Who may record: ServiceAccounts as `namespace/name` (none: anyone), and the audience of their tokens."""
+
+    accounts: tuple[str, ...]
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a function's process is told. `max_body_bytes` is a request's limit."""
+
+    target: str
+    placement: PlacementSettings
+    history: HistorySettings
+    senders: SenderSettings
+    max_body_bytes: int
+    log_level: str
+    access_log: bool
+
+
+def settings_from(environ: Environ) -> Settings:
+    """The settings that `environ` holds.
+
+    Raises:
+        SettingError: one of them is wrong.
+    """
+    return Settings(
+        target=read(environ, "FUNCTION_TARGET", "mutate", "one of mutate, record, hook", choice(*TARGETS)),
+        placement=_placement(environ),
+        history=_history(environ),
+        senders=_senders(environ),
+        max_body_bytes=read(
+            environ,
+            "HOOKRUNNER_MAX_BODY_BYTES",
+            "7340032",
+            "a number of bytes from 65536 to 67108864",
+            integer(65536, 64 * _MIB),
+        ),
+        log_level=log_level(environ),
+        access_log=read(environ, "HOOKRUNNER_ACCESS_LOG", "false", "true or false", boolean),
+    )
+
+
+def log_level(environ: Environ) -> str:
+    """HOOKRUNNER_LOG_LEVEL, in capitals as `logging` has it."""
+    levels = ("debug", "info", "warning", "error")
+    allowed = "one of debug, info, warning, error"
+    return read(environ, "HOOKRUNNER_LOG_LEVEL", "info", allowed, choice(*levels)).upper()
+
+
+def runner_label(environ: Environ) -> str:
+    """HOOKRUNNER_RUNNER_LABEL: the label that marks a runner's pod."""
+    allowed = "a label's name, such as gitlab.com/runner-id"
+    return read(environ, "HOOKRUNNER_RUNNER_LABEL", "gitlab.com/runner-id", allowed, _label)
+
+
+def key_labels(environ: Environ) -> tuple[str, ...]:
+    """HOOKRUNNER_KEY_LABELS: the labels whose values make the key; by default the runner label alone."""
+    allowed = "names of labels, separated by commas"
+    return read(environ, "HOOKRUNNER_KEY_LABELS", runner_label(environ), allowed, _labels)
+
+
+def _placement(environ: Environ) -> PlacementSettings:
+    max_nodes = _max_nodes(environ)
+    weights = read(
+        environ,
+        "HOOKRUNNER_WEIGHTS",
+        "100,95,90,85,80,75,70,65",
+        "1 to 100 whole numbers from 100 down to 1, separated by commas, none greater than the one before",
+        _weights,
+    )
+    max_age = read(environ, "HOOKRUNNER_MAX_AGE", "14d", "a duration such as 12h or 14d, of 1m to 3650d", _age)
+    return PlacementSettings(
+        runner_label=runner_label(environ),
+        key_labels=key_labels(environ),
+        volume_prefix=read(
+            environ,
+            "HOOKRUNNER_CACHE_VOLUME_PREFIX",
+            "runner-cache",
+            "the beginning of a volume's name: small letters, digits and hyphens, 63 at most",
+            _volume_prefix,
+        ),
+        weights=weights[:max_nodes],
+        max_age=max_age,
+        term=read(environ, "HOOKRUNNER_TERM", "field", "field or hostname", choice("field", "hostname")),
+    )
+
+
+def _history(environ: Environ) -> HistorySettings:
+    return HistorySettings(
+        store=read(
+            environ,
+            "HOOKRUNNER_HISTORY",
+            "configmap:hookrunner/hookrunner-history",
+            "configmap:<namespace>/<name>, file:<path> or memory:",
+            _store,
+        ),
+        max_nodes=_max_nodes(environ),
+        max_bytes=read(
+            environ,
+            "HOOKRUNNER_HISTORY_MAX_BYTES",
+            "786432",
+            "a number of bytes from 1024 to 1000000 (a ConfigMap holds 1 MiB)",
+            integer(1024, 1_000_000),
+        ),
+    )
+
+
+def _max_nodes(environ: Environ) -> int:
+    return read(environ, "HOOKRUNNER_MAX_NODES", "8", "a whole number from 1 to 100", integer(1, 100))
+
+
+def _senders(environ: Environ) -> SenderSettings:
+    allowed = "ServiceAccounts as namespace/name, separated by commas"
+    return SenderSettings(
+        accounts=read(environ, "HOOKRUNNER_RECORD_SENDERS", "", allowed, _accounts),
+        audience=environ.get("HOOKRUNNER_RECORD_AUDIENCE", "").strip() or "hookrunner-record",
+    )
+
+
+def _store(text: str) -> StoreSetting:
+    kind, _, rest = text.partition(":")
+    namespace, _, name = rest.partition("/")
+    if kind == "configmap" and is_node_name(namespace) and is_node_name(name):
+        return ConfigMapStore(namespace, name)
+    if kind == "file" and rest:
+        return FileStore(Path(rest))
+    if kind == "memory" and not rest:
+        return MemoryStore()
+    raise ValueError(text)
+
+
+def _label(text: str) -> str:
+    if not _LABEL.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    labels = tuple(_label(word) for word in words(text))
+    if not labels:
+        raise ValueError(text)
+    return labels
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    accounts = words(text)
+    if not all(map(_SENDER.fullmatch, accounts)):
+        raise ValueError(text)
+    return tuple(account.replace(":", "/") for account in accounts)
+
+
+def _weights(text: str) -> tuple[int, ...]:
+    weights = tuple(integer(1, 100)(word) for word in words(text))
+    if not 1 <= len(weights) <= 100 or list(weights) != sorted(weights, reverse=True):  # noqa: PLR2004 - API's limit
+        raise ValueError(text)
+    return weights
+
+
+def _age(text: str) -> float:
+    seconds = duration(text)
+    if not timedelta(minutes=1).total_seconds() <= seconds <= timedelta(days=3650).total_seconds():
+        raise ValueError(text)
+    return seconds
+
+
+def _volume_prefix(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][-a-z0-9]{0,62}", text):
+        raise ValueError(text)
+    return text
+
+
+def require_target(settings: Settings, target: str) -> None:
+    """Ends the start where a process is asked for another function than the one it was set up for.
+
+    Raises:
+        SettingError: FUNCTION_TARGET names another.
+    """
+    if settings.target != target:
+        raise SettingError(
+            f"FUNCTION_TARGET={settings.target!r} does not fit: this process was started for {target!r}; set both alike"
+        )
