@@ -24,6 +24,7 @@ def read(environ: Environ, name: str, default: str, allowed: str, parse: Callabl
 
     Raises:
         SettingError: `parse` raised ValueError; the message quotes the value and says what is `allowed`.
+
     """
     text = environ.get(name, "").strip() or default
     try:
@@ -52,6 +53,7 @@ def duration(text: str) -> float:
 
     Raises:
         ValueError: it is no such duration, or zero.
+
     """
     match = _DURATION.fullmatch(text)
     if match is None or float(match[1]) == 0:
@@ -64,6 +66,7 @@ def boolean(text: str) -> bool:
 
     Raises:
         ValueError: it is another word.
+
     """
     try:
         return _TRUTHS[text.lower()]
