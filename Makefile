@@ -50,3 +50,7 @@ format: $(DEV) ## Format the code and mend what the linter can
 .PHONY: lock
 lock: $(DEV) ## Pin and hash the requirement files anew from pyproject.toml
 	@scripts/lock.sh
+
+.PHONY: proto
+proto: $(DEV) ## Generate the gRPC code of the scaler anew from its .proto
+	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. scaler/externalscaler.proto

@@ -11,12 +11,20 @@
     │   ├── StoreUnavailable    for now: try again later
     │   ├── StoreConflict       somebody else wrote in between, again and again
     │   └── StoreRefused        for good, until a person changes something
-    └── ApiError                the Kubernetes API server answered with an error
-        ├── ApiUnavailable      no answer, a time-out, 429 or 5xx
-        ├── ApiNotFound         404
-        ├── ApiConflict         409
-        ├── ApiGone             410: the resourceVersion is too old, list again
-        └── ApiDenied           401, 403 or 422: not for us, or not this
+    ├── ApiError                the Kubernetes API server answered with an error
+    │   ├── ApiUnavailable      no answer, a time-out, 429 or 5xx
+    │   ├── ApiNotFound         404
+    │   ├── ApiConflict         409
+    │   ├── ApiGone             410: the resourceVersion is too old, list again
+    │   └── ApiDenied           401, 403 or 422: not for us, or not this
+    ├── QueryError              a scaler's query is wrong; the message names the key and the nearest right one
+    │   └── QueryDenied         this namespace may not use this credential so
+    └── GitLabError             GitLab answered with an error
+        ├── GitLabUnavailable   no answer, a time-out, a broken one, or 5xx
+        ├── GitLabLimited       429: too many requests
+        ├── GitLabDenied        401 or 403
+        ├── GitLabNotFound      404
+        └── GitLabRefused       another 4xx, a redirect elsewhere, a version that cannot do this
 
 A message says what was wrong, where, and what to do. It holds no secret and nothing of a caller's body.
 """
@@ -103,3 +111,43 @@ class ApiGone(ApiError):
 
 class ApiDenied(ApiError):
     """401, 403, 422 or another 4xx: the same request will fail again until a person changes something."""
+
+
+class QueryError(HookrunnerError):
+    """A query is wrong: one line that names the key, what is wrong with it, and the nearest right one."""
+
+
+class QueryDenied(QueryError):
+    """The credential is not for this namespace, not for this GitLab, or not for an unverified connection."""
+
+
+class GitLabError(HookrunnerError):
+    """GitLab answered with an error; `status` is its HTTP status, 0 without an answer."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class GitLabUnavailable(GitLabError):
+    """No answer, a time-out, a broken answer or 5xx: for now."""
+
+
+class GitLabLimited(GitLabError):
+    """429: too many requests; `retry_after` is in seconds, None if GitLab did not say."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message, status=429)
+        self.retry_after = retry_after
+
+
+class GitLabDenied(GitLabError):
+    """401 or 403: the token is wrong, expired, or lacks a right; a person must change something."""
+
+
+class GitLabNotFound(GitLabError):
+    """404: it is not there, or this token may not know of it."""
+
+
+class GitLabRefused(GitLabError):
+    """The same request will fail again: another 4xx, a redirect elsewhere, or a GitLab that is too old for it."""
