@@ -140,8 +140,10 @@ class Url:
 
     def nearest(self, text: str) -> str | None:
         """The host and path of the text as an https URL."""
-        match = re.search(r"(?:[\w+.-]*:/*)?(?:[^/@]*@)?([\w.-]+(?::\d{1,5})?(?:/[\w./-]*)?)", text, re.ASCII)
-        return f"https://{match[1].rstrip('/')}" if match else None
+        match = re.fullmatch(
+            r"(?:[\w+-]*:/*)?(?:[^/@]*@)?([\w.-]+(?::\d{1,5})?(?:/[\w./-]*)?)(?:[?#].*)?", text, re.ASCII
+        )
+        return f"https://{match[1].rstrip('/').lower()}" if match else None
 
 
 @dataclass(frozen=True, slots=True)
