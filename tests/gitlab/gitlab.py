@@ -4,10 +4,12 @@ from tests.gitlab.access import token_of
 from tests.gitlab.calls import Answer, Call, Record, RefusalError, reply
 from tests.gitlab.clock import Clock, SimulatedClock
 from tests.gitlab.faults import Faults
+from tests.gitlab.graph import Graph
 from tests.gitlab.instance import Instance
 from tests.gitlab.limits import Limits
 from tests.gitlab.model import Token
-from tests.gitlab.rest import Rest, Version
+from tests.gitlab.rest import Rest
+from tests.gitlab.version import Version
 
 TOKEN = "glpat-hookrunner-test"
 
@@ -30,6 +32,7 @@ class GitLab:
         self.token: Token = self.instance.add_token(self.instance.add_user("scaler", auditor=True), token)
         self.admin: Token = self.instance.add_token(self.instance.users[1], f"{token}-admin")
         self._rest = Rest(self.instance, self.limits, self.version)
+        self._graph = Graph(self.instance, self.version)
 
     def answer(self, call: Call) -> Answer:
         """Return the answer to a call, faults left aside."""
@@ -45,4 +48,6 @@ class GitLab:
         match call.parts[:2]:
             case ["api", "v4"]:
                 return self._rest.answer(call)
+            case ["api", "graphql"]:
+                return self._graph.answer(call)
         return reply({"error": "404 Not Found"}, 404)

@@ -44,21 +44,19 @@ class JobIndex:
         """Return how many jobs have one of the statuses."""
         return sum(len(ids) for ids in self._lists(project, statuses))
 
-    def page(
-        self,
-        project: int | None,
-        statuses: Iterable[Status],
-        *,
-        limit: int | None,
-        offset: int = 0,
-        after: int | None = None,
-        descending: bool = True,
-    ) -> list[Job]:
-        """Return up to `limit` jobs in order of their id, beyond the id `after` and the first `offset`."""
+    def walk(
+        self, project: int | None, statuses: Iterable[Status], *, after: int | None = None, descending: bool = True
+    ) -> Iterator[Job]:
+        """Yield the jobs in order of their id, beyond the id `after`; they must not change meanwhile."""
         walk = _down if descending else _up
         ids = merge(*(walk(ids, after) for ids in self._lists(project, statuses)), reverse=descending)
-        end = None if limit is None else offset + limit
-        return [self._jobs[job_id] for job_id in islice(ids, offset, end)]
+        return (self._jobs[job_id] for job_id in ids)
+
+    def page(
+        self, project: int | None, statuses: Iterable[Status], *, limit: int, offset: int = 0, after: int | None = None
+    ) -> list[Job]:
+        """Return up to `limit` jobs, the newest first, beyond the id `after` and the first `offset`."""
+        return list(islice(self.walk(project, statuses, after=after), offset, offset + limit))
 
     def _lists(self, project: int | None, statuses: Iterable[Status]) -> list[list[int]]:
         where = _EVERYWHERE if project is None else project

@@ -5,7 +5,6 @@ whether the thing exists for the caller, whether the caller may, and only then h
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from tests.gitlab.instance import Instance, role_in_group, role_in_project
 from tests.gitlab.limits import Limits
 from tests.gitlab.model import Group, Job, Project, Role, Runner, Status, User
 from tests.gitlab.paging import Keyset, Offset, keyset_headers, offset, offset_headers, wanted
+from tests.gitlab.version import Version
 
 Item = TypeVar("Item")
 
@@ -26,14 +26,6 @@ _ORDERS: dict[str, Callable[[Project], int | str]] = {
     "path": lambda project: project.path,
     "created_at": lambda project: project.id,
 }
-
-
-@dataclass
-class Version:
-    """What differs between GitLab versions: older ones answer 405 to a keyset of jobs."""
-
-    name: str = "19.4.0-ee"
-    jobs_keyset: bool = True
 
 
 class Rest:
@@ -121,7 +113,7 @@ class Rest:
         runner = self._visible_runner(user, key, instance_wide=False)
         jobs = [
             job
-            for job in self._instance.jobs.page(None, statuses, limit=None, descending=call.get("sort") != "asc")
+            for job in self._instance.jobs.walk(None, statuses, descending=call.get("sort") != "asc")
             if job.runner is runner and role_in_project(user, job.project) in (Role.REPORTER, Role.MAINTAINER)
         ]
         now, page = self._instance.clock(), offset(call)
