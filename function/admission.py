@@ -57,7 +57,7 @@ class Volume(msgspec.Struct, frozen=True, rename={"config_map": "configMap", "do
 
     @property
     def may_be_cache(self) -> bool:
-        """Whether it is not a Secret or ConfigMap, nor made of such: those bear their objects' names, any prefix included."""
+        """Whether it is no Secret or ConfigMap, nor made of such: those bear their objects' names, with any prefix."""
         sources = (self.secret, self.config_map, self.projected, self.downward_api)
         return all(bytes(source) == b"null" for source in sources)
 
@@ -125,7 +125,7 @@ def read_pod(raw: msgspec.Raw) -> Pod | None:
         return None
 
 
-def read_affinity(raw: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
+def read_affinity(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """The pod's affinity as JSON types; None if it has none.
 
     Raises:

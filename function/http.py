@@ -8,6 +8,7 @@ call in a thousand behind Knative's queue-proxy).
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from function.errors import BadRequest, BodyTooLarge
@@ -62,6 +63,8 @@ class Response:
         await send({"type": "http.response.body", "body": self.body})
 
     def _all_headers(self) -> RawHeaders:
+        if self.status == HTTPStatus.NO_CONTENT:
+            return [*self.headers]  # RFC 9110, 8.6: a 204 has no Content-Length
         headers = [(b"content-length", b"%d" % len(self.body)), *self.headers]
         if self.body:
             headers.append((b"content-type", self.content_type))

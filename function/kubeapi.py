@@ -8,7 +8,7 @@ whoever knows their shape. Every call blocks: call it in a thread.
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -34,7 +34,25 @@ _RETRYABLE = {408, 429}
 Query = Mapping[str, str]
 
 
-class _Status(msgspec.Struct):
+class Api(Protocol):
+    """What the stores and the senders need of the API server. Every call blocks."""
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Any = None,  # noqa: ANN401 - any JSON value
+        content_type: str = "application/json",
+    ) -> bytes:
+        """The answer's body; ApiError where there is none."""
+
+    def lines(self, path: str, query: Query, idle_seconds: float) -> Iterator[bytes]:
+        """The lines of a watch; ApiError where it fails, or nothing comes for so long."""
+
+
+class _Status(msgspec.Struct, frozen=True):
     """Of a Kubernetes Status object, what a person needs."""
 
     message: str = ""

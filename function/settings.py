@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from function.environment import Environ, boolean, choice, duration, integer, read, words
-from function.errors import SettingError
+from function.environment import Environ, choice, duration, integer, read, words
 from function.keys import is_node_name
 
 TARGETS = ("mutate", "record", "hook")
@@ -74,13 +73,11 @@ class SenderSettings:
 class Settings:
     """Everything that a function's process is told. `max_body_bytes` is a request's limit."""
 
-    target: str
     placement: PlacementSettings
     history: HistorySettings
     senders: SenderSettings
     max_body_bytes: int
     log_level: str
-    access_log: bool
 
 
 def settings_from(environ: Environ) -> Settings:
@@ -90,7 +87,6 @@ def settings_from(environ: Environ) -> Settings:
         SettingError: one of them is wrong.
     """
     return Settings(
-        target=read(environ, "FUNCTION_TARGET", "mutate", "one of mutate, record, hook", choice(*TARGETS)),
         placement=_placement(environ),
         history=_history(environ),
         senders=_senders(environ),
@@ -102,8 +98,12 @@ def settings_from(environ: Environ) -> Settings:
             integer(65536, 64 * _MIB),
         ),
         log_level=log_level(environ),
-        access_log=read(environ, "HOOKRUNNER_ACCESS_LOG", "false", "true or false", boolean),
     )
+
+
+def target_from(environ: Environ) -> str:
+    """FUNCTION_TARGET: which function the process is."""
+    return read(environ, "FUNCTION_TARGET", "mutate", "one of mutate, record, hook", choice(*TARGETS))
 
 
 def log_level(environ: Environ) -> str:
@@ -233,15 +233,3 @@ def _volume_prefix(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][-a-z0-9]{0,62}", text):
         raise ValueError(text)
     return text
-
-
-def require_target(settings: Settings, target: str) -> None:
-    """Ends the start where a process is asked for another function than the one it was set up for.
-
-    Raises:
-        SettingError: FUNCTION_TARGET names another.
-    """
-    if settings.target != target:
-        raise SettingError(
-            f"FUNCTION_TARGET={settings.target!r} does not fit: this process was started for {target!r}; set both alike"
-        )

@@ -11,4 +11,6 @@ echo "Setting up $folder from $requirements …"
 "$python" -m venv --clear "$folder"
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --require-hashes -r "$requirements"
+# The code itself is found where it lies: an installed copy would go stale with the next edit.
+pwd >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hookrunner.pth"
 touch "$folder/.ready"

@@ -1,0 +1,154 @@
+"""Who may record: ServiceAccounts, known by a token that the API server reviews. Verdicts are cached.
+
+A good verdict holds for a minute, and while the API server cannot be asked, until the token's own end; a bad one holds
+for ten seconds. Tokens are kept as digests only.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from function.errors import ApiError, ApiUnavailable, StoreUnavailable, Unauthorized
+from function.kubeapi import Api
+from function.metrics import Metrics
+from function.settings import SenderSettings
+
+log = logging.getLogger(__name__)
+
+GOOD_SECONDS = 60.0
+BAD_SECONDS = 10.0
+MAX_CACHED = 1024
+_PATH = "/apis/authentication.k8s.io/v1/tokenreviews"
+_ACCOUNT_PREFIX = "system:serviceaccount:"
+
+
+class _User(msgspec.Struct, frozen=True):
+    username: str = ""
+
+
+class _Status(msgspec.Struct, frozen=True):
+    authenticated: bool = False
+    user: _User = _User()
+    audiences: list[str] = []
+
+
+class _TokenReview(msgspec.Struct, frozen=True):
+    status: _Status = _Status()
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    exp: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What was found of a token: None, or why not. Times are seconds since 1970."""
+
+    problem: str | None
+    status: int
+    asked: float
+    expires: float
+
+
+class Senders:
+    """Checks `Authorization` headers. `api` gives the API server, made at the first need; `clock` is `time.time`."""
+
+    def __init__(
+        self,
+        settings: SenderSettings,
+        api: Callable[[], Api],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._api = api
+        self._metrics = metrics
+        self._clock = clock
+        self._verdicts: dict[bytes, _Verdict] = {}
+        self._asking = asyncio.Lock()
+
+    async def check(self, authorization: str) -> None:
+        """Returns if the caller may record.
+
+        Raises:
+            Unauthorized: 401 without a token that holds, 403 with another ServiceAccount's.
+            StoreUnavailable: nothing is known of the token, and the API server cannot be asked.
+        """
+        if not self._settings.accounts:
+            return
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            self._metrics.senders.labels("no-token").inc()
+            raise Unauthorized("record takes events from its informer: send a ServiceAccount token as Bearer")
+        verdict = await self._verdict(token.strip())
+        if verdict.problem is not None:
+            self._metrics.senders.labels("refused").inc()
+            raise Unauthorized(verdict.problem, verdict.status)
+        self._metrics.senders.labels("accepted").inc()
+
+    async def _verdict(self, token: str) -> _Verdict:
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._verdicts.get(digest)
+        if known is not None and self._holds(known):
+            return known
+        async with self._asking:  # a thousand requests with one new token ask once
+            known = self._verdicts.get(digest)
+            if known is None or not self._holds(known):
+                known = await self._ask(token, known)
+                self._remember(digest, known)
+        return known
+
+    def _holds(self, verdict: _Verdict) -> bool:
+        now = self._clock()
+        if verdict.problem is not None:
+            return now < verdict.asked + BAD_SECONDS
+        return now < min(verdict.asked + GOOD_SECONDS, verdict.expires)
+
+    async def _ask(self, token: str, known: _Verdict | None) -> _Verdict:
+        try:
+            return await asyncio.to_thread(self._review, token)
+        except ApiUnavailable as error:
+            if known is not None and known.problem is None and self._clock() < known.expires:
+                log.warning("TokenReview cannot be asked; what was found before holds until the token's end: %s", error)
+                return known
+            self._metrics.senders.labels("unknown").inc()
+            raise StoreUnavailable("the API server cannot be asked about this token: send the event again") from error
+        except ApiError as error:
+            self._metrics.senders.labels("unknown").inc()
+            log.warning("record may not ask for TokenReviews; see config/components/rbac: %s", error)
+            raise StoreUnavailable("record is not allowed to check tokens; its log says what to do") from error
+
+    def _review(self, token: str) -> _Verdict:
+        spec = {"token": token, "audiences": [self._settings.audience]}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
+        status = msgspec.json.decode(self._api().call("POST", _PATH, body=body), type=_TokenReview).status
+        now = self._clock()
+        if not status.authenticated or self._settings.audience not in status.audiences:
+            why = f"the token does not hold: it must be valid, for the audience {self._settings.audience}"
+            return _Verdict(why, 401, now, now)
+        account = status.user.username.removeprefix(_ACCOUNT_PREFIX).replace(":", "/")
+        if account not in self._settings.accounts:
+            return _Verdict("this ServiceAccount may not record; see HOOKRUNNER_RECORD_SENDERS", 403, now, now)
+        return _Verdict(None, 200, now, _expiry(token, now))
+
+    def _remember(self, digest: bytes, verdict: _Verdict) -> None:
+        if len(self._verdicts) >= MAX_CACHED:
+            del self._verdicts[next(iter(self._verdicts))]
+        self._verdicts[digest] = verdict
+
+
+def _expiry(token: str, now: float) -> float:
+    """When a reviewed token ends, from its own claim; a token without one is asked about each minute."""
+    try:
+        payload = token.split(".")[1]
+        padded = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        return msgspec.json.decode(padded, type=_Claims).exp or now + GOOD_SECONDS
+    except (LookupError, binascii.Error, ValueError, msgspec.MsgspecError):
+        return now + GOOD_SECONDS

@@ -1,0 +1,161 @@
+"""The history in a ConfigMap. Writes carry the resourceVersion that they were computed from.
+
+What was written last is remembered, so that a write costs one request; a conflict, or nothing to change, is settled by
+a look at what is really there.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from function.errors import (
+    ApiConflict,
+    ApiDenied,
+    ApiError,
+    ApiNotFound,
+    StoreConflict,
+    StoreRefused,
+    StoreUnavailable,
+)
+from function.history import Change, Data, keys_in, merge, size_of
+from function.kubeapi import MERGE_PATCH, Api
+from function.metrics import Metrics
+from function.settings import ConfigMapStore
+from function.stores.protocol import Limits
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 20
+_BACKOFF_SECONDS = 0.02
+"""How long to wait at most before looking again, times the attempt: another replica wrote just now."""
+
+
+class Metadata(msgspec.Struct, frozen=True, rename="camel"):
+    """Of an object's metadata: its version."""
+
+    resource_version: str = ""
+
+
+class ConfigMap(msgspec.Struct, frozen=True):
+    """What we read of a ConfigMap."""
+
+    metadata: Metadata = Metadata()
+    data: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The ConfigMap as we last read or wrote it. `version` is empty if it is not there."""
+
+    data: Data
+    version: str
+
+
+class _Version(msgspec.Struct, frozen=True):
+    metadata: Metadata = Metadata()
+
+
+class ConfigMapWriter:
+    """Writes changes into one ConfigMap. `api` gives the API server, made at the first need."""
+
+    def __init__(
+        self,
+        api: Callable[[], Api],
+        where: ConfigMapStore,
+        limits: Limits,
+        metrics: Metrics,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._api = api
+        self._where = where
+        self._limits = limits
+        self._metrics = metrics
+        self._pause = pause
+        self._known: _Known | None = None
+        self._writing = threading.Lock()
+        self._parent = f"/api/v1/namespaces/{where.namespace}/configmaps"
+
+    def write(self, change: Change) -> None:
+        """Adds `change`; returns when the API server has it.
+
+        Raises:
+            StoreUnavailable: the API server cannot be asked, or the ConfigMap is missing and may not be made.
+            StoreRefused: the API server does not take it; the message says what to do.
+            StoreConflict: others wrote in between, each time.
+        """
+        with self._writing, self._metrics.write_seconds.time():
+            try:
+                self._write(change)
+            except ApiDenied as error:
+                self._metrics.writes.labels("refused").inc()
+                raise StoreRefused(self._advice(error)) from error
+            except ApiError as error:
+                self._metrics.writes.labels("unavailable").inc()
+                raise StoreUnavailable(f"the history cannot be written now: {error}") from error
+
+    def _write(self, change: Change) -> None:
+        for attempt in range(ATTEMPTS):
+            fresh = self._known is None
+            known = self._known or self._read()
+            updates = merge(known.data, change, self._limits.max_nodes, self._limits.max_bytes)
+            if not updates and fresh:
+                return
+            if not updates:
+                self._known = None  # perhaps somebody took away what we think is there: look
+                continue
+            try:
+                self._known = self._put(known, updates)
+            except (ApiConflict, ApiNotFound) as error:
+                self._after_conflict(error, known)
+                self._pause(random.uniform(0, _BACKOFF_SECONDS * attempt))  # noqa: S311 - jitter, no secret
+                continue
+            self._metrics.writes.labels("written").inc()
+            self._measure(updates)
+            return
+        self._metrics.writes.labels("conflict").inc()
+        raise StoreConflict(f"others changed the history {ATTEMPTS} times while this was written: send it again")
+
+    def _after_conflict(self, error: ApiError, known: _Known) -> None:
+        """Where the ConfigMap is gone, what we knew of it is put back; else what is there now counts."""
+        self._known = _Known(known.data, "") if isinstance(error, ApiNotFound) else None
+
+    def _read(self) -> _Known:
+        try:
+            found = msgspec.json.decode(self._api().call("GET", self._path()), type=ConfigMap)
+        except ApiNotFound:
+            return _Known({}, "")
+        return _Known(found.data or {}, found.metadata.resource_version)
+
+    def _put(self, known: _Known, updates: Mapping[str, str | None]) -> _Known:
+        whole = {name: text for name, text in {**known.data, **updates}.items() if text is not None}
+        if known.version:
+            body: dict[str, Any] = {"metadata": {"resourceVersion": known.version}, "data": updates}
+            answer = self._api().call("PATCH", self._path(), body=body, content_type=MERGE_PATCH)
+        else:
+            log.warning("the ConfigMap %s/%s is not there: making it", self._where.namespace, self._where.name)
+            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": self._where.name}, "data": whole}
+            answer = self._api().call("POST", self._parent, body=body)
+        return _Known(whole, msgspec.json.decode(answer, type=_Version).metadata.resource_version)
+
+    def _path(self) -> str:
+        return f"{self._parent}/{self._where.name}"
+
+    def _advice(self, error: ApiDenied) -> str:
+        name = f"{self._where.namespace}/{self._where.name}"
+        return (
+            f"the API server does not take a write of ConfigMap {name}: {error}; see that it is there, not immutable "
+            "and under 1 MiB, and that record's Role lets it get and patch it"
+        )
+
+    def _measure(self, updates: Mapping[str, str | None]) -> None:
+        known = self._known
+        if known is not None:
+            self._metrics.history_keys.set(len(keys_in(known.data)))
+            self._metrics.history_bytes.set(size_of(known.data))
+            self._metrics.evicted.inc(sum(text is None for text in updates.values()))

@@ -1,0 +1,103 @@
+"""From settings to a function that is ready to serve. The only place that makes clients."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from function import logs
+from function.commit import GroupCommit
+from function.environment import Environ
+from function.errors import SettingError
+from function.kubeapi import KubeApi
+from function.metrics import Metrics
+from function.mutate import Mutate
+from function.record import Record
+from function.senders import Senders
+from function.service import Service
+from function.settings import (
+    ConfigMapStore,
+    FileStore,
+    HistorySettings,
+    Settings,
+    log_level,
+    settings_from,
+    target_from,
+)
+from function.stores.cluster import ClusterHistory
+from function.stores.configmap import ConfigMapWriter
+from function.stores.file import FileHistory
+from function.stores.memory import MemoryHistory
+from function.stores.mirror import Mirror
+from function.stores.protocol import HistoryStore, Limits
+
+
+class Standing:
+    """The backend of a function that needs nothing beside it."""
+
+    def start(self) -> None:
+        """Does nothing."""
+
+    def stop(self) -> None:
+        """Does nothing."""
+
+    def ready(self) -> str | None:
+        """None: it always is."""
+        return None
+
+
+def check(environ: Environ) -> str:
+    """The target that `environ` names, if every setting is right; else the process ends with one line that says why."""
+    try:
+        settings_from(environ)
+        log_level(environ)
+        return target_from(environ)
+    except SettingError as error:
+        sys.exit(f"hookrunner: {error}")
+
+
+def service_for(target: str, environ: Environ) -> Service:
+    """The function `target` with all that it needs, not yet started.
+
+    Raises:
+        SettingError: a setting is wrong.
+    """
+    settings = settings_from(environ)
+    logs.configure(log_level(environ))
+    metrics = Metrics(CollectorRegistry())
+    return _MAKERS[target](settings, environ, metrics)
+
+
+def _mutate(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
+    store = _store(settings.history, _api(environ), metrics)
+    return Service(Mutate(settings.placement, store.snapshot, metrics), store, metrics, settings.max_body_bytes)
+
+
+def _record(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
+    api = _api(environ)
+    store = _store(settings.history, api, metrics)
+    senders = Senders(settings.senders, api, metrics)
+    handler = Record(GroupCommit(store.write), senders.check, metrics)
+    return Service(handler, Standing(), metrics, settings.max_body_bytes)
+
+
+_MAKERS: dict[str, Callable[[Settings, Environ, Metrics], Service]] = {"mutate": _mutate, "record": _record}
+
+
+def _api(environ: Environ) -> Callable[[], KubeApi]:
+    """Gives the API server, made at the first need: importing its client costs half a second."""
+    kubeconfig = environ.get("KUBECONFIG")
+    return functools.cache(lambda: KubeApi(Path(kubeconfig) if kubeconfig else None))
+
+
+def _store(settings: HistorySettings, api: Callable[[], KubeApi], metrics: Metrics) -> HistoryStore:
+    limits = Limits(settings.max_nodes, settings.max_bytes)
+    match settings.store:
+        case ConfigMapStore() as where:
+            return ClusterHistory(Mirror(api, where, metrics), ConfigMapWriter(api, where, limits, metrics))
+        case FileStore(path):
+            return FileHistory(path, limits)
+        case _:
+            return MemoryHistory(limits)
