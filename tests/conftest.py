@@ -1,3 +1,3 @@
 """What every test folder may use."""
 
-pytest_plugins = ["tests.gitlab.fixtures"]
+pytest_plugins = ["tests.controlplane.fixtures", "tests.gitlab.fixtures"]
