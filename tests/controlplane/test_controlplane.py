@@ -97,7 +97,7 @@ def test_kubeconfigs_tell_who_one_is(controlplane: ControlPlane, programs: Progr
     ]
 
     def whoami(kubeconfig: Path) -> str:
-        question = [programs.path("kubectl"), "auth", "whoami", "-o=jsonpath={.status.userInfo.username}"]
+        question = [str(programs.path("kubectl")), "auth", "whoami", "-o=jsonpath={.status.userInfo.username}"]
         environ = {"KUBECONFIG": str(kubeconfig), "HOME": str(kubeconfig.parent)}
         return subprocess.run(question, env=environ, check=True, capture_output=True, text=True).stdout
 
