@@ -11,6 +11,9 @@
     │   ├── StoreUnavailable    for now: try again later
     │   ├── StoreConflict       somebody else wrote in between, again and again
     │   └── StoreRefused        for good, until a person changes something
+    ├── SinkError               the sink did not take an event
+    │   ├── SinkUnavailable     for now: the same event may be taken later
+    │   └── SinkRefused         for good: it is the event's fault
     ├── ApiError                the Kubernetes API server answered with an error
     │   ├── ApiUnavailable      no answer, a time-out, 429 or 5xx
     │   ├── ApiNotFound         404
@@ -82,6 +85,23 @@ class StoreConflict(StoreError):
 
 class StoreRefused(StoreError):
     """The store will not take this write until a person changes something; the message says what."""
+
+
+class SinkError(HookrunnerError):
+    """The sink did not take what was posted; `status` is its HTTP status, 0 without an answer."""
+
+    def __init__(self, message: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class SinkUnavailable(SinkError):
+    """The sink may take the same later: no answer, 429, 5xx, or a sink that is not set up yet; `retry_after` in s."""
+
+
+class SinkRefused(SinkError):
+    """The sink will never take this: it finds the event itself at fault."""
 
 
 class ApiError(HookrunnerError):

@@ -6,7 +6,10 @@ whoever knows their shape. Every call blocks: call it in a thread.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -75,6 +78,14 @@ class KubeApi:
         configuration.socket_options = tcp_keepalive_socket_options()
         self._client = client.ApiClient(configuration)
         self._client.user_agent = "hookrunner"
+        self._ahead = 0.0
+
+    def now(self) -> datetime:
+        """The API server's time, as its last answer told it (to the second); ours before the first.
+
+        What is compared with times that the API server wrote must not depend on our own clock.
+        """
+        return datetime.fromtimestamp(time.time() + self._ahead, UTC)
 
     def call(
         self,
@@ -97,7 +108,7 @@ class KubeApi:
         with _connection_errors(method, path):
             data: bytes = response.read()
         if response.status >= 400:  # noqa: PLR2004 - HTTP's first error
-            raise _error(method, path, response.status, data, response.headers.get("Retry-After"))
+            raise _error(f"{method} {path}", response, data)
         return data
 
     def lines(self, path: str, query: Query, idle_seconds: float) -> Iterator[bytes]:
@@ -111,7 +122,7 @@ class KubeApi:
         response = self._open("GET", path, query=query, timeout=(CONNECT_SECONDS, idle_seconds))
         try:
             if response.status >= 400:  # noqa: PLR2004 - HTTP's first error
-                raise _error("GET", path, response.status, response.read(), response.headers.get("Retry-After"))
+                raise _error(f"GET {path}", response, response.read())
             with _connection_errors("GET", path):
                 yield from _split(response)
         finally:
@@ -139,6 +150,7 @@ class KubeApi:
         with _connection_errors(method, path):
             answer = self._client.call_api(*request, _request_timeout=timeout)
         response: urllib3.BaseHTTPResponse = answer.response
+        self._ahead = _ahead(response.headers.get("Date", ""), self._ahead)
         return response
 
 
@@ -174,10 +186,23 @@ def _split(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield from filter(None, lines)
 
 
-def _error(method: str, path: str, status: int, body: bytes, retry_after: str | None) -> ApiError:
+def api_error(what: str, status: int, message: str, retry_after: float | None = None) -> ApiError:
+    """The error that an answer, or a watch's ERROR, with HTTP status `status` stands for."""
     kind = _BY_STATUS.get(status) or (ApiUnavailable if status >= 500 or status in _RETRYABLE else ApiDenied)  # noqa: PLR2004 - HTTP's first server error
+    return kind(f"{what}: {status} {message}", status, retry_after)
+
+
+def _error(what: str, response: urllib3.BaseHTTPResponse, body: bytes) -> ApiError:
+    retry_after = response.headers.get("Retry-After")
     seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
-    return kind(f"{method} {path}: {status} {_message(body)}", status, seconds)
+    return api_error(what, response.status, _message(body), seconds)
+
+
+def _ahead(date: str, before: float) -> float:
+    try:
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except ValueError:
+        return before
 
 
 def _message(body: bytes) -> str:

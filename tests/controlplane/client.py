@@ -3,7 +3,7 @@
 import json
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -36,11 +36,7 @@ class Kube:
         # No proxy of the environment: everything is on loopback.
         self._http = httpx.Client(base_url=server, verify=context, headers=headers, trust_env=False, timeout=30)
 
-    def __enter__(self) -> Self:
-        """Do nothing: connections are opened as they are needed."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Close the connections."""
         self._http.close()
 

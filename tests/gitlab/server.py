@@ -2,13 +2,14 @@
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
 
 import uvicorn
+from uvicorn.server import Server
 
 from tests.gitlab.app import App
 from tests.gitlab.gitlab import GitLab
@@ -33,13 +34,12 @@ def serve(
     external_url: str | None = None,
 ) -> Iterator[str]:
     """Serve until the block ends and yield the base URL; port 0 takes any that is free."""
-    is_up = Event()
     with socket.create_server((host, port)) as listener:
         address = f"{host}:{listener.getsockname()[1]}"
-        server = TellingServer(config(App(gitlab, external_url), tls), is_up.set)
+        server = _AwaitableServer(config(App(gitlab, external_url), tls))
         thread = Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        if not is_up.wait(_STARTS_WITHIN_S):
+        if not server.is_up.wait(_STARTS_WITHIN_S):
             raise TimeoutError(f"the fake GitLab did not start on {address} within {_STARTS_WITHIN_S} s")
         yield f"{'https' if tls else 'http'}://{address}"
         server.should_exit = True
@@ -62,14 +62,13 @@ def config(app: App, tls: Identity | None = None) -> uvicorn.Config:
     )
 
 
-class TellingServer(uvicorn.Server):
-    """A server that calls `tell` when it is up."""
+class _AwaitableServer(Server):
+    """A server that says when it is up."""
 
-    def __init__(self, settings: uvicorn.Config, tell: Callable[[], object]) -> None:
+    def __init__(self, settings: uvicorn.Config) -> None:
         super().__init__(settings)
-        self._tell = tell
+        self.is_up = Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell."""
         await super().startup(sockets)
-        self._tell()
+        self.is_up.set()

@@ -1,0 +1,57 @@
+"""How long to wait before the next try: exponential, with full jitter, and as long as the other side asks."""
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+
+FIRST_SECONDS = 0.1
+LONGEST_SECONDS = 10.0
+LONGEST_ASKED_SECONDS = 600.0
+"""The longest Retry-After that is honoured: a wrong one must not stop us for a day."""
+
+
+class Backoff:
+    """Waits longer with each failure in a row, and ends every wait when `stop` is set.
+
+    Full jitter (a random part of the whole delay) keeps those who failed together from coming back together.
+    """
+
+    def __init__(self, stop: threading.Event, part: Callable[[], float] = random.random) -> None:
+        self._stop = stop
+        self._part = part
+        self._failures = 0
+
+    def stopped(self) -> bool:
+        """Whether no more tries are wanted."""
+        return self._stop.is_set()
+
+    def reset(self) -> None:
+        """Tells that a try succeeded."""
+        self._failures = 0
+
+    def wait(self, asked: float | None = None) -> None:
+        """Waits before the next try: at least the `asked` seconds, if the other side named any."""
+        self._stop.wait(self.seconds(asked))
+
+    def seconds(self, asked: float | None = None) -> float:
+        """How long to wait after one more failure."""
+        longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(self._failures, 30))
+        self._failures += 1
+        return min(asked or 0.0, LONGEST_ASKED_SECONDS) + longest * self._part()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer's Retry-After asks for, whole seconds or an HTTP date; None without a readable one.
+
+    A date is compared with the answer's own Date: the sender's clock need not be ours.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(headers.get("Date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None

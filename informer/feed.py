@@ -1,0 +1,75 @@
+"""Feeds: what is seen of pods and nodes becomes events on their way to `put`, and progress."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from informer.bindings import Naming, Sent, bound, removed
+from informer.lanes import Outgoing
+from informer.positions import Progress
+from informer.watch import Seen, Watched
+from informer.wire import Node, Pod
+
+T = TypeVar("T", bound=Watched)
+Event = dict[str, Any]
+Put = Callable[[Outgoing], None]
+
+
+def pod_events(naming: Naming, sent: Sent) -> Callable[[Seen[Pod]], Event | None]:
+    """The binding that a sight of a pod tells, the first time that it does."""
+
+    def event_of(seen: Seen[Pod]) -> Event | None:
+        pod = seen.object
+        event = bound(pod, naming) if pod is not None else None
+        if pod is None or event is None:
+            return None
+        new = sent.add(pod.metadata.uid)
+        if seen.deleted:
+            sent.forget(pod.metadata.uid)
+        return event if new else None
+
+    return event_of
+
+
+def node_events(naming: Naming, now: Callable[[], datetime]) -> Callable[[Seen[Node]], Event | None]:
+    """The removal of a node that was seen to go. A node's object does not say when: `now` is the API server's time."""
+
+    def event_of(seen: Seen[Node]) -> Event | None:
+        if seen.object is None or not seen.deleted:
+            return None
+        return removed(seen.object, now().replace(microsecond=0), naming)
+
+    return event_of
+
+
+class Feed(Generic[T]):
+    """Hands over to `put` what the sights of one resource tell, and keeps its progress."""
+
+    def __init__(self, event_of: Callable[[Seen[T]], Event | None], progress: Progress, put: Put) -> None:
+        self._event_of = event_of
+        self._progress = progress
+        self._put = put
+        self._heard = time.monotonic()
+
+    def run(self, sights: Iterable[Seen[T]]) -> None:
+        """Returns when there are no more sights."""
+        for seen in sights:
+            self._heard = time.monotonic()
+            event = self._event_of(seen)
+            if event is None:
+                self._progress.passed(seen.position)
+            else:
+                self._put(self._outgoing(event, seen.position))
+
+    def silent(self) -> float:
+        """For how many seconds there was nothing, not even a bookmark."""
+        return time.monotonic() - self._heard
+
+    def _outgoing(self, event: Event, position: str) -> Outgoing:
+        step = self._progress.begin(position)
+        key = event["data"].get("key") or event["subject"]
+        body = msgspec.json.encode(event)
+        return Outgoing(key, event["type"], event["id"], body, lambda: self._progress.finish(step))

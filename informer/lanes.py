@@ -1,0 +1,115 @@
+"""Lanes: where events wait, in the order of their key, in bounded memory."""
+
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+BATCH_EVENTS = 500
+BATCH_BYTES = 512 * 2**10
+"""The most that leaves a lane at once: far below what receivers limit a body to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event as it is posted, and whom to tell once it is settled: delivered, or refused for good.
+
+    Events with the same `key` keep their order. `seen` is a monotonic time in seconds.
+    """
+
+    key: str
+    type: str
+    id: str
+    body: bytes
+    settled: Callable[[], None]
+    seen: float = field(default_factory=time.monotonic)
+
+
+class Room:
+    """How many events, and bytes of them, may wait in all lanes together."""
+
+    def __init__(self, max_events: int, max_bytes: int) -> None:
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._changed = threading.Condition()
+        self.events = 0
+        self.bytes = 0
+
+    def enter(self, event: Outgoing) -> None:
+        """Takes room for `event`; waits until there is some."""
+        with self._changed:
+            self._changed.wait_for(self._has_room)
+            self.events += 1
+            self.bytes += len(event.body)
+
+    def leave(self, events: Sequence[Outgoing]) -> None:
+        """Gives the room of `events` back."""
+        with self._changed:
+            self.events -= len(events)
+            self.bytes -= sum(len(event.body) for event in events)
+            self._changed.notify_all()
+
+    def wait_empty(self, seconds: float | None) -> bool:
+        """Whether everything left within `seconds` (None: however long it takes)."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.events == 0, seconds)
+
+    def _has_room(self) -> bool:
+        return self.events < self._max_events and self.bytes < self._max_bytes
+
+
+class Lane:
+    """A queue of events for one thread that takes them out. They stay in it until they are dropped."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Outgoing] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, event: Outgoing) -> None:
+        """Adds an event at the end."""
+        with self._changed:
+            self._waiting.append(event)
+            self._changed.notify()
+
+    def first(self) -> list[Outgoing]:
+        """The events at the front, as many as one body may hold. Waits for one; empty once the lane is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return [] if self._closed else _fitting(self._waiting)
+
+    def drop(self, count: int) -> None:
+        """Removes the first `count` events."""
+        with self._changed:
+            for _ in range(count):
+                self._waiting.popleft()
+
+    def close(self) -> None:
+        """Lets the thread end that takes events out."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def oldest(self) -> float | None:
+        """When the event at the front was seen; None without one."""
+        with self._changed:
+            return self._waiting[0].seen if self._waiting else None
+
+
+def lane_of(key: str, lanes: Sequence[Lane]) -> Lane:
+    """The lane of `key`: always the same one, so its events keep their order."""
+    return lanes[zlib.crc32(key.encode()) % len(lanes)]
+
+
+def _fitting(waiting: deque[Outgoing]) -> list[Outgoing]:
+    events: list[Outgoing] = []
+    size = 0
+    for event in islice(waiting, BATCH_EVENTS):
+        size += len(event.body) + 1
+        if events and size > BATCH_BYTES:
+            break
+        events.append(event)
+    return events
