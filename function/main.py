@@ -32,6 +32,11 @@ async def record(request: Request) -> Response:
     return await _service("record").respond(request.scope, request.receive)
 
 
+async def hook(request: Request) -> Response:
+    """A GitLab job webhook in, a CloudEvent out."""
+    return await _service("hook").respond(request.scope, request.receive)
+
+
 @functools.cache
 def _service(target: str) -> Service:
     service = service_for(target, os.environ)

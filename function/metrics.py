@@ -20,6 +20,7 @@ class Metrics:
         self._http(registry)
         self._mutate(registry)
         self._record(registry)
+        self._hook(registry)
         self._history(registry)
 
     def text(self) -> bytes:
@@ -66,6 +67,14 @@ class Metrics:
             "Callers of record, by what was found of their token",
             ["outcome"],
             registry=registry,
+        )
+
+    def _hook(self, registry: CollectorRegistry) -> None:
+        self.hooks = Counter(
+            "hookrunner_hooks_total", "GitLab webhooks received, by outcome", ["outcome"], registry=registry
+        )
+        self.posts = Counter(
+            "hookrunner_posts_total", "CloudEvents posted to K_SINK, by outcome", ["outcome"], registry=registry
         )
 
     def _history(self, registry: CollectorRegistry) -> None:

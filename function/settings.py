@@ -3,18 +3,16 @@
 An error names the variable, its value and what is allowed. docs/operations.md has the table for users.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from function.environment import Environ, choice, duration, integer, read, words
+from function import formats
+from function.environment import Environ, choice, integer, read
 from function.keys import is_node_name
 
 TARGETS = ("mutate", "record", "hook")
 _MIB = 2**20
-_LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_SENDER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?[/:][a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,15 @@ class SenderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HookSettings:
+    """Where `hook` finds its secrets (a folder), where it posts, and the extension attributes that it adds."""
+
+    secrets: Path
+    sink: str
+    overrides: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a function's process is told. `max_body_bytes` is a request's limit."""
 
@@ -101,6 +108,21 @@ def settings_from(environ: Environ) -> Settings:
     )
 
 
+def hook_settings(environ: Environ) -> HookSettings:
+    """The settings of `hook` alone.
+
+    Raises:
+        SettingError: one of them is wrong or missing.
+    """
+    return HookSettings(
+        secrets=read(environ, "HOOKRUNNER_HOOK_SECRETS", "/etc/hookrunner/hook", "a folder", Path),
+        sink=read(environ, "K_SINK", "", "the http or https URL that events are posted to", formats.url),
+        overrides=read(
+            environ, "K_CE_OVERRIDES", "{}", 'a JSON object such as {"extensions":{"name":"text"}}', formats.extensions
+        ),
+    )
+
+
 def target_from(environ: Environ) -> str:
     """FUNCTION_TARGET: which function the process is."""
     return read(environ, "FUNCTION_TARGET", "mutate", "one of mutate, record, hook", choice(*TARGETS))
@@ -116,13 +138,13 @@ def log_level(environ: Environ) -> str:
 def runner_label(environ: Environ) -> str:
     """HOOKRUNNER_RUNNER_LABEL: the label that marks a runner's pod."""
     allowed = "a label's name, such as gitlab.com/runner-id"
-    return read(environ, "HOOKRUNNER_RUNNER_LABEL", "gitlab.com/runner-id", allowed, _label)
+    return read(environ, "HOOKRUNNER_RUNNER_LABEL", "gitlab.com/runner-id", allowed, formats.label)
 
 
 def key_labels(environ: Environ) -> tuple[str, ...]:
     """HOOKRUNNER_KEY_LABELS: the labels whose values make the key; by default the runner label alone."""
     allowed = "names of labels, separated by commas"
-    return read(environ, "HOOKRUNNER_KEY_LABELS", runner_label(environ), allowed, _labels)
+    return read(environ, "HOOKRUNNER_KEY_LABELS", runner_label(environ), allowed, formats.labels)
 
 
 def _placement(environ: Environ) -> PlacementSettings:
@@ -132,9 +154,9 @@ def _placement(environ: Environ) -> PlacementSettings:
         "HOOKRUNNER_WEIGHTS",
         "100,95,90,85,80,75,70,65",
         "1 to 100 whole numbers from 100 down to 1, separated by commas, none greater than the one before",
-        _weights,
+        formats.weights,
     )
-    max_age = read(environ, "HOOKRUNNER_MAX_AGE", "14d", "a duration such as 12h or 14d, of 1m to 3650d", _age)
+    max_age = read(environ, "HOOKRUNNER_MAX_AGE", "14d", "a duration such as 12h or 14d, of 1m to 3650d", formats.age)
     return PlacementSettings(
         runner_label=runner_label(environ),
         key_labels=key_labels(environ),
@@ -143,7 +165,7 @@ def _placement(environ: Environ) -> PlacementSettings:
             "HOOKRUNNER_CACHE_VOLUME_PREFIX",
             "runner-cache",
             "the beginning of a volume's name: small letters, digits and hyphens, 63 at most",
-            _volume_prefix,
+            formats.volume_prefix,
         ),
         weights=weights[:max_nodes],
         max_age=max_age,
@@ -172,13 +194,13 @@ def _history(environ: Environ) -> HistorySettings:
 
 
 def _max_nodes(environ: Environ) -> int:
-    return read(environ, "HOOKRUNNER_MAX_NODES", "8", "a whole number from 1 to 100", integer(1, 100))
+    return read(environ, "HOOKRUNNER_MAX_NODES", "8", "a whole number from 1 to 100", integer(1, formats.MAX_NODES))
 
 
 def _senders(environ: Environ) -> SenderSettings:
     allowed = "ServiceAccounts as namespace/name, separated by commas"
     return SenderSettings(
-        accounts=read(environ, "HOOKRUNNER_RECORD_SENDERS", "", allowed, _accounts),
+        accounts=read(environ, "HOOKRUNNER_RECORD_SENDERS", "", allowed, formats.accounts),
         audience=environ.get("HOOKRUNNER_RECORD_AUDIENCE", "").strip() or "hookrunner-record",
     )
 
@@ -193,43 +215,3 @@ def _store(text: str) -> StoreSetting:
     if kind == "memory" and not rest:
         return MemoryStore()
     raise ValueError(text)
-
-
-def _label(text: str) -> str:
-    if not _LABEL.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def _labels(text: str) -> tuple[str, ...]:
-    labels = tuple(_label(word) for word in words(text))
-    if not labels:
-        raise ValueError(text)
-    return labels
-
-
-def _accounts(text: str) -> tuple[str, ...]:
-    accounts = words(text)
-    if not all(map(_SENDER.fullmatch, accounts)):
-        raise ValueError(text)
-    return tuple(account.replace(":", "/") for account in accounts)
-
-
-def _weights(text: str) -> tuple[int, ...]:
-    weights = tuple(integer(1, 100)(word) for word in words(text))
-    if not 1 <= len(weights) <= 100 or list(weights) != sorted(weights, reverse=True):  # noqa: PLR2004 - API's limit
-        raise ValueError(text)
-    return weights
-
-
-def _age(text: str) -> float:
-    seconds = duration(text)
-    if not timedelta(minutes=1).total_seconds() <= seconds <= timedelta(days=3650).total_seconds():
-        raise ValueError(text)
-    return seconds
-
-
-def _volume_prefix(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][-a-z0-9]{0,62}", text):
-        raise ValueError(text)
-    return text

@@ -3,6 +3,7 @@
 import functools
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -11,9 +12,12 @@ from function import logs
 from function.commit import GroupCommit
 from function.environment import Environ
 from function.errors import SettingError
+from function.hook import Hook
+from function.hooksecrets import HookSecrets
 from function.kubeapi import KubeApi
 from function.metrics import Metrics
 from function.mutate import Mutate
+from function.outbox import Outbox, poster
 from function.record import Record
 from function.senders import Senders
 from function.service import Service
@@ -22,6 +26,7 @@ from function.settings import (
     FileStore,
     HistorySettings,
     Settings,
+    hook_settings,
     log_level,
     settings_from,
     target_from,
@@ -53,9 +58,12 @@ def check(environ: Environ) -> str:
     try:
         settings_from(environ)
         log_level(environ)
-        return target_from(environ)
+        target = target_from(environ)
+        if target == "hook":
+            HookSecrets(hook_settings(environ).secrets)
     except SettingError as error:
         sys.exit(f"hookrunner: {error}")
+    return target
 
 
 def service_for(target: str, environ: Environ) -> Service:
@@ -83,7 +91,18 @@ def _record(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
     return Service(handler, Standing(), metrics, settings.max_body_bytes)
 
 
-_MAKERS: dict[str, Callable[[Settings, Environ, Metrics], Service]] = {"mutate": _mutate, "record": _record}
+def _hook(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
+    own = hook_settings(environ)
+    outbox = Outbox(poster(own.sink), metrics, own.overrides)
+    handler = Hook(HookSecrets(own.secrets), outbox.put, metrics, lambda: datetime.now(UTC))
+    return Service(handler, outbox, metrics, settings.max_body_bytes)
+
+
+_MAKERS: dict[str, Callable[[Settings, Environ, Metrics], Service]] = {
+    "mutate": _mutate,
+    "record": _record,
+    "hook": _hook,
+}
 
 
 def _api(environ: Environ) -> Callable[[], KubeApi]:

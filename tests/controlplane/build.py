@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +14,13 @@ from tests.controlplane.cache import cache_folder, make_once
 from tests.controlplane.errors import BuildError
 from tests.controlplane.programs import BUILD_FLAGS, MODULES, PROGRAMS, Program, Programs, linker_flags
 from tests.controlplane.progress import Progress
-from tests.controlplane.toolchain import go_command
+from tests.controlplane.toolchain import machines_go, pinned_go
 
 _TAIL = 20  # lines of the compiler's output that an error shows
 
 
-def build(programs: Programs, go: Callable[[], Path], progress: Progress) -> None:
-    """Build every program that is missing; `go` is only called if there is one.
+def build(programs: Programs, cache: Path, progress: Progress, search_path: str | None = None) -> None:
+    """Build every program that is missing, by the Go in `search_path` (default: PATH) or in `cache`.
 
     Raises:
         BuildError: with the last lines of the compiler's output.
@@ -31,11 +30,15 @@ def build(programs: Programs, go: Callable[[], Path], progress: Progress) -> Non
     if not missing:
         progress.say(f"Control plane: {', '.join(program.name for program in PROGRAMS)} are built already.")
         return
-    with progress.step("the Go toolchain", 20):
-        command = go()
+    go = machines_go(search_path) or _install_go(cache, progress)
     for program in missing:
         with progress.step(program.name, program.seconds):
-            make_once(programs.target(program), partial(_compile, command, program))
+            make_once(programs.target(program), partial(_compile, go, program))
+
+
+def _install_go(cache: Path, progress: Progress) -> Path:
+    with progress.step("the Go toolchain", 20):
+        return pinned_go(cache)
 
 
 def _compile(go: Path, program: Program, target: Path) -> None:
@@ -67,7 +70,7 @@ def main() -> int:
     """Build, and say how it goes; the exit code is 1 if something failed."""
     cache = cache_folder(os.environ)
     try:
-        build(Programs.of(cache, os.environ), partial(go_command, cache), Progress(Console(stderr=True)))
+        build(Programs.of(cache, os.environ), cache, Progress(Console(stderr=True)))
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

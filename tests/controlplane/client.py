@@ -3,7 +3,7 @@
 import json
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import httpx
 
@@ -36,7 +36,11 @@ class Kube:
         # No proxy of the environment: everything is on loopback.
         self._http = httpx.Client(base_url=server, verify=context, headers=headers, trust_env=False, timeout=30)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Do nothing: connections are opened as they are needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Close the connections."""
         self._http.close()
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import ssl
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,12 +36,13 @@ class ControlPlane:
         self.authority = Authority()
         self._programs = programs
         self._options = options or Options()
+        self._clients = ExitStack()
         self._audit_log = folder / "audit.log"
         self._etcd_port = free_port()
         self._served = self._serve("kube-apiserver")
         self._admin = self.authority.user("test-admin", ADMIN_GROUP)
         self.context = self.authority.client_context(folder, self._admin)
-        self.kube = Kube(self.server, self.context)
+        self.kube = self._clients.enter_context(Kube(self.server, self.context))
         self.etcd = self._etcd()
         self.apiserver = self._apiserver()
         self.scheduler = self._scheduler()
@@ -74,7 +76,7 @@ class ControlPlane:
         """End every program and remove etcd's data; logs stay."""
         for process in reversed(self._processes()):
             process.kill()
-        self.kube.close()
+        self._clients.close()
         shutil.rmtree(self.folder / "etcd", ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -106,8 +108,9 @@ class ControlPlane:
         return token
 
     def client(self, token: str) -> Kube:
-        """Return a client that shows a bearer token; the caller closes it."""
-        return Kube(self.server, self.authority.client_context(self.folder), token)
+        """Return a client that shows a bearer token."""
+        context = self.authority.client_context(self.folder)
+        return self._clients.enter_context(Kube(self.server, context, token))
 
     def compact(self) -> int:
         """Compact etcd up to its present revision, and return that.

@@ -10,7 +10,6 @@ _CONTENTS = {
     "/api/v1": ("pods", "configmaps", "secrets", "serviceaccounts", "events", "services"),
     "/apis/coordination.k8s.io/v1": ("leases",),
     "/apis/rbac.authorization.k8s.io/v1": ("rolebindings", "roles"),
-    "/apis/events.k8s.io/v1": ("events",),
 }
 
 

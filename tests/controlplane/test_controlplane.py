@@ -16,6 +16,7 @@ from tests.controlplane.namespaces import create_namespace, create_service_accou
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.options import Options
 from tests.controlplane.processes import Process
+from tests.controlplane.programs import Programs
 from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import RUN_FOR, Pods, preferred_node, runner_pod
 
@@ -87,13 +88,32 @@ def test_a_token_is_good_for_its_audience_alone(controlplane: ControlPlane, name
     assert review("another") == (False, None)
 
 
+def test_kubeconfigs_tell_who_one_is(controlplane: ControlPlane, programs: Programs, namespace: str) -> None:
+    """Kubectl with each of them is the administrator, a user of a group, or a ServiceAccount."""
+    kubeconfigs = [
+        controlplane.kubeconfig(),
+        controlplane.kubeconfig("alice", "developers"),
+        controlplane.service_account_kubeconfig(namespace, "default"),
+    ]
+
+    def whoami(kubeconfig: Path) -> str:
+        question = [str(programs.path("kubectl")), "auth", "whoami", "-o=jsonpath={.status.userInfo.username}"]
+        environ = {"KUBECONFIG": str(kubeconfig), "HOME": str(kubeconfig.parent)}
+        return subprocess.run(question, env=environ, check=True, capture_output=True, text=True).stdout
+
+    assert [whoami(each) for each in kubeconfigs] == [
+        "test-admin",
+        "alice",
+        f"system:serviceaccount:{namespace}:default",
+    ]
+
+
 def test_a_service_account_may_do_nothing_unless_a_role_says_so(controlplane: ControlPlane, namespace: str) -> None:
     """RBAC is on."""
     client = controlplane.client(controlplane.token(namespace, "default"))
 
     with pytest.raises(ApiError, match="403 Forbidden"):
         client.items(f"/api/v1/namespaces/{namespace}/configmaps")
-    client.close()
 
 
 def test_objects_outlive_a_crash_of_etcd_and_api_server(new_controlplane: Starter) -> None:

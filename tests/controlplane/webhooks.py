@@ -1,16 +1,15 @@
 """A MutatingWebhookConfiguration by the rules of good practice, installed and seen to be called."""
 
 import base64
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.controlplane.client import Json, Kube
+from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import RUNNER_LABEL, Pods
 
 _PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 _CALLS = "apiserver_admission_webhook_admission_duration_seconds_count"
-_PAUSE = 0.05  # seconds between two tries to be called
 
 # What a webhook for placement has no business with; the API server then does not call it. A mirror pod always
 # has a nodeName, or is refused.
@@ -27,8 +26,8 @@ MATCH_CONDITIONS: tuple[Json, ...] = (
 class Webhook:
     """What may differ from one webhook to the next; `url` is https, with a certificate of the authority.
 
-    It sees pods that are created in `namespace` and carry the runner label. `object_selector` {} and
-    `match_conditions` () let it see more of them.
+    It sees pods that are created in `namespace` and carry the runner label, unless the selectors say otherwise;
+    `object_selector` {} and `match_conditions` () let it see every pod of the namespace.
     """
 
     name: str
@@ -37,6 +36,7 @@ class Webhook:
     timeout_seconds: int = 1
     failure_policy: str = "Ignore"
     reinvocation_policy: str = "IfNeeded"
+    namespace_selector: Json | None = None
     object_selector: Json | None = None
     match_conditions: Sequence[Json] = MATCH_CONDITIONS
 
@@ -51,10 +51,11 @@ class Webhook:
 
     def _rules(self) -> Json:
         rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
+        here = {"matchLabels": {"kubernetes.io/metadata.name": self.namespace}}
         runners = {"matchExpressions": [{"key": RUNNER_LABEL, "operator": "Exists"}]}
         return {
             "rules": [{**rule, "scope": "Namespaced"}],
-            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": self.namespace}},
+            "namespaceSelector": here if self.namespace_selector is None else self.namespace_selector,
             "objectSelector": runners if self.object_selector is None else self.object_selector,
             "matchConditions": list(self.match_conditions),
             "matchPolicy": "Equivalent",
@@ -92,13 +93,13 @@ class Webhooks:
         """
         self._kube.create(_PATH, webhook.configuration(self._authority))
         self._installed.append(webhook.name)
-        deadline = time.monotonic() + seconds
         before = self.calls(webhook.name)
-        while self.calls(webhook.name) == before:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Webhook {webhook.name} was not called in {seconds} s: {webhook}")
+
+        def called() -> bool:
             Pods(self._kube, webhook.namespace).create(probe, dry_run=True)
-            time.sleep(_PAUSE)
+            return self.calls(webhook.name) > before
+
+        wait_until(called, f"the API server calls {webhook}", seconds)
 
     def calls(self, name: str) -> int:
         """Return how often the API server has called the webhook since it started, failed calls too."""

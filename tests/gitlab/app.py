@@ -5,6 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from tests.gitlab import control
 from tests.gitlab.calls import Answer, Call
 from tests.gitlab.faults import Fault
 from tests.gitlab.gitlab import GitLab
@@ -26,6 +27,9 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         call = await self._read(Request(scope, receive))
+        if call.path == control.PATH:
+            await _send(control.answer(call, self._gitlab), _SOUND, send, head=False)
+            return
         fault = self._gitlab.faults.take(call) or _SOUND
         if fault.delay:
             await asyncio.sleep(fault.delay)

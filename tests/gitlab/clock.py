@@ -31,3 +31,8 @@ def stamp(seconds: float | None) -> str | None:
         return None
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def whole_stamp(seconds: float | None) -> str | None:
+    """Return the time in whole seconds, as GraphQL and webhooks write it, such as `2015-12-24T15:51:21Z`."""
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

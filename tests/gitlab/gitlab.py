@@ -9,6 +9,7 @@ from tests.gitlab.instance import Instance
 from tests.gitlab.limits import Limits
 from tests.gitlab.model import Token
 from tests.gitlab.rest import Rest
+from tests.gitlab.simulation import Simulation
 from tests.gitlab.version import Version
 
 TOKEN = "glpat-hookrunner-test"
@@ -31,6 +32,8 @@ class GitLab:
         self.record = Record()
         self.token: Token = self.instance.add_token(self.instance.add_user("scaler", auditor=True), token)
         self.admin: Token = self.instance.add_token(self.instance.users[1], f"{token}-admin")
+        self.simulation: Simulation | None = None
+        """With one, jobs move by themselves, as the clock goes."""
         self._rest = Rest(self.instance, self.limits, self.version)
         self._graph = Graph(self.instance, self.version)
 
@@ -40,9 +43,15 @@ class GitLab:
             headers = self.limits.check_general(token_of(call) or call.ip)
         except RefusalError as refusal:
             return refusal.answer
+        self.settle()
         with self.instance.lock:
             answer = self._answer(call)
         return Answer(answer.status, answer.body, {**answer.headers, **headers})
+
+    def settle(self) -> None:
+        """Let what is due happen, if jobs move by themselves."""
+        if self.simulation is not None:
+            self.simulation.settle()
 
     def _answer(self, call: Call) -> Answer:
         match call.parts[:2]:

@@ -12,12 +12,13 @@ from typing import cast
 
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse, validate
 
-from tests.gitlab import complexity, nodes, shapes
+from tests.gitlab import complexity, nodes, user_shapes
 from tests.gitlab.access import graphql_user
 from tests.gitlab.calls import Answer, Call, Json, RefusalError, reply
 from tests.gitlab.connection import Connection
 from tests.gitlab.instance import Instance
-from tests.gitlab.model import Job, Role, Runner, Status, User
+from tests.gitlab.model import Job, Runner, Status, User
+from tests.gitlab.roles import maintains
 from tests.gitlab.version import Version
 
 _SCHEMA = Path(__file__).with_name("schema.graphql")
@@ -79,7 +80,7 @@ class _Root:
         self._instance = instance
         self._user = user
         self.currentUser = None if user is None else nodes.user(user)
-        self.metadata = shapes.metadata(version.name)
+        self.metadata = user_shapes.metadata(version.name)
         self.queryComplexity = {"score": score, "limit": complexity.limit(user)}
 
     def jobs(self, _info: GraphQLResolveInfo[object], **arguments: object) -> Connection:
@@ -105,8 +106,7 @@ class _Root:
     def _may_see(self, runner: Runner | None) -> bool:
         if self._user is None:
             return False
-        maintains = runner is not None and any(self._user.roles.get(path) is Role.MAINTAINER for path in runner.scope)
-        return self._user.admin or maintains
+        return self._user.admin or (runner is not None and maintains(self._user, runner))
 
 
 def _wanted(job: Job, runner: Runner | None, types: list[str] | None) -> bool:

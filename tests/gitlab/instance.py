@@ -13,7 +13,6 @@ from tests.gitlab.model import (
     Job,
     Pipeline,
     Project,
-    Role,
     Runner,
     Status,
     Token,
@@ -117,15 +116,17 @@ class Instance:
         pipeline: Pipeline | None = None,
         user: User | None = None,
         runner: Runner | None = None,
+        at: float | None = None,
     ) -> Job:
-        """Add a job that has `status` from now on; without a pipeline it gets one of its own."""
+        """Add a job that has `status` from now on, or since `at`; without a pipeline it gets one of its own."""
         owner, labels = user or self._root, tuple(sorted(tags))
+        created = self.clock() if at is None else at
         with self.lock:
             pipeline = pipeline or self.add_pipeline(project)
             self._last_job += 1
-            job = Job(self._last_job, name, stage, pipeline, owner, Status.CREATED, labels, self.clock())
+            job = Job(self._last_job, name, stage, pipeline, owner, Status.CREATED, labels, created)
             self.jobs.add(job)
-            self.move(job, status, runner=runner)
+            self.move(job, status, runner=runner, at=created)
         return job
 
     def add_jobs(
@@ -140,14 +141,20 @@ class Instance:
         ]
 
     def move(
-        self, job: Job, status: Status, *, runner: Runner | None = None, failure_reason: str | None = None
+        self,
+        job: Job,
+        status: Status,
+        *,
+        runner: Runner | None = None,
+        failure_reason: str | None = None,
+        at: float | None = None,
     ) -> None:
-        """Give the job a status and the times that go with it; `runner` is who took it, when it runs."""
+        """Give the job a status and the times that go with it, now or `at`; `runner` is who took it, when it runs."""
         with self.lock:
             _let_go(job)
             self.jobs.move(job, status)
             job.runner = runner or job.runner
-            _set_times(job, self.clock())
+            _set_times(job, self.clock() if at is None else at)
             if status is Status.FAILED:
                 job.failure_reason = failure_reason or "script_failure"
             for watcher in self.watchers:
@@ -181,32 +188,6 @@ class Instance:
             if archived in (None, project.archived)
             and _belongs(project, group, include_subgroups=include_subgroups, with_shared=with_shared)
         ]
-
-
-def role_in(user: User | None, lineage: Iterable[str], visibility: str = "private") -> Role | None:
-    """Return the user's role in the nearest path of `lineage` where there is one; None: not to be seen."""
-    if user is None:
-        return Role.REPORTER if visibility == "public" else None
-    if user.admin:
-        return Role.MAINTAINER
-    if user.auditor:
-        return Role.REPORTER
-    found = next((user.roles[path] for path in lineage if path in user.roles), None)
-    return found or (None if visibility == "private" else Role.REPORTER)
-
-
-def role_in_project(user: User | None, project: Project) -> Role | None:
-    """Return the user's role in a project: direct, from its groups, or from a group it is shared with."""
-    groups = [
-        *project.group.lineage(),
-        *(shared for group in project.shared_with for shared in group.lineage()),
-    ]
-    return role_in(user, [project.full_path, *(group.full_path for group in groups)], project.visibility)
-
-
-def role_in_group(user: User | None, group: Group) -> Role | None:
-    """Return the user's role in a group: direct or from its ancestors."""
-    return role_in(user, [ancestor.full_path for ancestor in group.lineage()])
 
 
 def _let_go(job: Job) -> None:

@@ -1,7 +1,6 @@
 """GraphQL's objects as dictionaries with GitLab's field names (docs: api/graphql/reference)."""
 
-from datetime import UTC, datetime
-
+from tests.gitlab.clock import whole_stamp
 from tests.gitlab.model import HAS_RUNNER, Job, Runner, Status, User
 
 Node = dict[str, object]
@@ -58,14 +57,10 @@ def user(value: User) -> Node:
 def _times(value: Job, now: float) -> Node:
     ran = value.ran(now)
     return {
-        "createdAt": _time(value.created_at),
+        "createdAt": whole_stamp(value.created_at),
         "duration": None if ran is None else int(ran),
-        "finishedAt": _time(value.finished_at),
-        "queuedAt": _time(value.queued_at),
+        "finishedAt": whole_stamp(value.finished_at),
+        "queuedAt": whole_stamp(value.queued_at),
         "queuedDuration": value.queued(now),
-        "startedAt": _time(value.started_at),
+        "startedAt": whole_stamp(value.started_at),
     }
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
+from tests.gitlab import job_shapes, project_shapes, runner_shapes, user_shapes
 from tests.gitlab import limits as limit
-from tests.gitlab import shapes
 from tests.gitlab.access import authenticate
 from tests.gitlab.calls import Answer, Call, Json, RefusalError, refuse, reply
-from tests.gitlab.instance import Instance, role_in_group, role_in_project
+from tests.gitlab.instance import Instance
 from tests.gitlab.limits import Limits
 from tests.gitlab.model import Group, Job, Project, Role, Runner, Status, User
 from tests.gitlab.paging import Keyset, Offset, keyset_headers, offset, offset_headers, wanted
+from tests.gitlab.roles import maintains, role_in_group, role_in_project
 from tests.gitlab.version import Version
 
 Item = TypeVar("Item")
@@ -63,14 +64,14 @@ class Rest:
 
     def _about(self, call: Call, user: User, name: str) -> Answer:
         if name == "user":
-            return reply(shapes.current_user(user, call.base_url))
-        full = shapes.metadata(self._version.name)
+            return reply(user_shapes.current_user(user, call.base_url))
+        full = user_shapes.metadata(self._version.name)
         return reply(full if name == "metadata" else {key: full[key] for key in ("version", "revision")})
 
     def _project(self, call: Call, user: User, key: str) -> Answer:
         self._limits.check(limit.PROJECT, str(user.id))
         project, _ = self._visible_project(call, user, key)
-        return reply(shapes.project(project, call.base_url))
+        return reply(project_shapes.project(project, call.base_url))
 
     def _project_jobs(self, call: Call, user: User, key: str) -> Answer:
         statuses = _statuses(call.all("scope"), "scope")
@@ -82,7 +83,7 @@ class Rest:
         found = self._read(project.id, statuses, page)
         now, url = self._instance.clock(), call.base_url
         headers = _job_headers(call, page, found)
-        return reply([shapes.job(job, now, url) for job in found[: page.size]], headers=headers)
+        return reply([job_shapes.job(job, now, url) for job in found[: page.size]], headers=headers)
 
     def _group_projects(self, call: Call, user: User, key: str) -> Answer:
         self._limits.check(limit.GROUP_PROJECTS, str(user.id))
@@ -98,7 +99,7 @@ class Rest:
             )
             if role_in_project(user, project) is not None
         ]
-        shape = shapes.project_simple if call.flag("simple", default=False) else shapes.project
+        shape = project_shapes.project_simple if call.flag("simple", default=False) else project_shapes.project
         return _counted_page(call, page, _ordered(call, projects), lambda project: shape(project, call.base_url))
 
     def _runner(self, call: Call, user: User, key: str) -> Answer:
@@ -106,7 +107,7 @@ class Rest:
         paths = runner.scope
         projects = [project for project in self._instance.projects.values() if project.full_path in paths]
         groups = [group for group in self._instance.groups.values() if group.full_path in paths]
-        return reply(shapes.runner_details(runner, projects, groups, call.base_url))
+        return reply(runner_shapes.runner_details(runner, projects, groups, call.base_url))
 
     def _runner_jobs(self, call: Call, user: User, key: str) -> Answer:
         statuses = _statuses(call.all("status"), "status")
@@ -117,7 +118,7 @@ class Rest:
             if job.runner is runner and role_in_project(user, job.project) in (Role.REPORTER, Role.MAINTAINER)
         ]
         now, page = self._instance.clock(), offset(call)
-        return _counted_page(call, page, jobs, lambda job: shapes.runner_job(job, now, call.base_url))
+        return _counted_page(call, page, jobs, lambda job: job_shapes.runner_job(job, now, call.base_url))
 
     def _visible_project(self, call: Call, user: User, key: str) -> tuple[Project, Role]:
         project = self._instance.find_project(key)
@@ -141,7 +142,7 @@ class Rest:
         if runner is None:
             raise refuse(404, "404 Runner Not Found")
         shared = instance_wide and runner.type == "instance_type"
-        if not (shared or user.admin or _maintains(user, runner.scope)):
+        if not (shared or user.admin or maintains(user, runner)):
             raise refuse(403, "403 Forbidden - No access granted")
         return runner
 
@@ -177,10 +178,6 @@ def _ordered(call: Call, projects: list[Project]) -> list[Project]:
     if order is None:
         raise RefusalError(reply({"error": "order_by does not have a valid value"}, 400))
     return sorted(projects, key=order, reverse=call.get("sort", "desc") == "desc")
-
-
-def _maintains(user: User, paths: frozenset[str]) -> bool:
-    return any(user.roles.get(path) is Role.MAINTAINER for path in paths)
 
 
 def _moved(call: Call, key: str, project: Project) -> RefusalError:

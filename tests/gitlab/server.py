@@ -2,14 +2,13 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
 
 import uvicorn
-from uvicorn.server import Server
 
 from tests.gitlab.app import App
 from tests.gitlab.gitlab import GitLab
@@ -34,12 +33,13 @@ def serve(
     external_url: str | None = None,
 ) -> Iterator[str]:
     """Serve until the block ends and yield the base URL; port 0 takes any that is free."""
+    is_up = Event()
     with socket.create_server((host, port)) as listener:
         address = f"{host}:{listener.getsockname()[1]}"
-        server = _AwaitableServer(config(App(gitlab, external_url), tls))
+        server = TellingServer(config(App(gitlab, external_url), tls), is_up.set)
         thread = Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        if not server.is_up.wait(_STARTS_WITHIN_S):
+        if not is_up.wait(_STARTS_WITHIN_S):
             raise TimeoutError(f"the fake GitLab did not start on {address} within {_STARTS_WITHIN_S} s")
         yield f"{'https' if tls else 'http'}://{address}"
         server.should_exit = True
@@ -62,13 +62,14 @@ def config(app: App, tls: Identity | None = None) -> uvicorn.Config:
     )
 
 
-class _AwaitableServer(Server):
-    """A server that says when it is up."""
+class TellingServer(uvicorn.Server):
+    """A server that calls `tell` when it is up."""
 
-    def __init__(self, settings: uvicorn.Config) -> None:
+    def __init__(self, settings: uvicorn.Config, tell: Callable[[], object]) -> None:
         super().__init__(settings)
-        self.is_up = Event()
+        self._tell = tell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell."""
         await super().startup(sockets)
-        self.is_up.set()
+        self._tell()

@@ -1,0 +1,83 @@
+"""The forms that settings are written in: text to value, or ValueError. `function.environment.read` makes the error."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+
+from function.environment import duration, integer, words
+
+MAX_NODES = 100
+"""How many nodes a key may keep: there are no more than 100 different weights."""
+
+_LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_SENDER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?[/:][a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+class _Overrides(msgspec.Struct, frozen=True):
+    """Knative's SinkBinding contract: what K_CE_OVERRIDES holds."""
+
+    extensions: dict[str, str] = {}
+
+
+def label(text: str) -> str:
+    """A label's name."""
+    if not _LABEL.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """Names of labels, at least one."""
+    found = tuple(label(word) for word in words(text))
+    if not found:
+        raise ValueError(text)
+    return found
+
+
+def accounts(text: str) -> tuple[str, ...]:
+    """ServiceAccounts as `namespace/name`; `namespace:name` is taken too."""
+    found = words(text)
+    if not all(map(_SENDER.fullmatch, found)):
+        raise ValueError(text)
+    return tuple(account.replace(":", "/") for account in found)
+
+
+def url(text: str) -> str:
+    """An http or https URL."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
+def extensions(text: str) -> dict[str, str]:
+    """The extension attributes in a K_CE_OVERRIDES object."""
+    try:
+        return msgspec.json.decode(text, type=_Overrides).extensions
+    except msgspec.MsgspecError:
+        raise ValueError(text) from None
+
+
+def weights(text: str) -> tuple[int, ...]:
+    """Weights of preferred terms, falling or level; the API takes 1 to 100."""
+    found = tuple(integer(1, 100)(word) for word in words(text))
+    if not 1 <= len(found) <= MAX_NODES or list(found) != sorted(found, reverse=True):
+        raise ValueError(text)
+    return found
+
+
+def age(text: str) -> float:
+    """Seconds of a duration from a minute to ten years."""
+    seconds = duration(text)
+    if not timedelta(minutes=1).total_seconds() <= seconds <= timedelta(days=3650).total_seconds():
+        raise ValueError(text)
+    return seconds
+
+
+def volume_prefix(text: str) -> str:
+    """The beginning of a volume's name."""
+    if not re.fullmatch(r"[a-z0-9][-a-z0-9]{0,62}", text):
+        raise ValueError(text)
+    return text

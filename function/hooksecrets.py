@@ -1,0 +1,85 @@
+"""Whether a webhook is GitLab's own: its secret token, or its signature (Standard Webhooks).
+
+The secrets lie as files in a folder, as a mounted Secret puts them: `token` and `signing-key`, each with one secret a
+line. They are read at each delivery, so a rotation needs no restart; the old and the new may stand side by side.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from function.errors import SettingError, Unauthorized
+from function.http import Request
+
+TOLERANCE = timedelta(minutes=5)
+"""How old or early a signed delivery may be, as Standard Webhooks advises: an older one is a replay."""
+
+_KEY_PREFIX = "whsec_"
+_FORGED = "this delivery is not genuine: set the webhook's secret token, or signing key, to what Hookrunner was given"
+
+
+class HookSecrets:
+    """The secrets in `folder`.
+
+    Raises:
+        SettingError: there is neither a token nor a signing key in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if not self._lines("token") and not self._lines("signing-key"):
+            raise SettingError(
+                f"HOOKRUNNER_HOOK_SECRETS={str(folder)!r} is not valid: it must be a folder with a file `token` or "
+                "`signing-key` in it, one secret a line"
+            )
+
+    def check(self, request: Request, now: datetime) -> None:
+        """Returns if one of the secrets proves the delivery genuine at `now`.
+
+        Raises:
+            Unauthorized: none does; the message does not tell which part was wrong.
+        """
+        if not self._has_token(request) and not self._is_signed(request, now):
+            raise Unauthorized(_FORGED)
+
+    def _has_token(self, request: Request) -> bool:
+        sent = request.header("x-gitlab-token").encode("latin-1")
+        # No short cut at the first match: the time taken must not tell which secret was near.
+        return sum(hmac.compare_digest(sent, token.encode()) for token in self._lines("token")) > 0
+
+    def _is_signed(self, request: Request, now: datetime) -> bool:
+        delivery, stamp = request.header("webhook-id"), request.header("webhook-timestamp")
+        if not delivery or not _is_recent(stamp, now):
+            return False
+        signed = b".".join((delivery.encode("latin-1"), stamp.encode("latin-1"), request.body))
+        sent = [part.partition(",") for part in request.header("webhook-signature").split()]
+        signatures = [text.encode("latin-1") for version, _, text in sent if version == "v1"]
+        wanted = [_sign(key, signed) for line in self._lines("signing-key") if (key := _key(line))]
+        return sum(hmac.compare_digest(ours, theirs) for ours in wanted for theirs in signatures) > 0
+
+    def _lines(self, name: str) -> list[str]:
+        try:
+            text = (self._folder / name).read_text()
+        except OSError:
+            return []
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _is_recent(stamp: str, now: datetime) -> bool:
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > len("253402300799"):
+        return False
+    return abs(datetime.fromtimestamp(int(stamp), UTC) - now) <= TOLERANCE
+
+
+def _key(line: str) -> bytes | None:
+    try:
+        return base64.b64decode(line.removeprefix(_KEY_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _sign(key: bytes, signed: bytes) -> bytes:
+    return base64.b64encode(hmac.digest(key, signed, hashlib.sha256))

@@ -1,0 +1,101 @@
+"""Posts CloudEvents to a sink after the answer was given: a bounded queue and one thread.
+
+For events whose loss costs little, such as job hooks. The informer's bindings, which must not be lost, go another way.
+"""
+
+import logging
+import queue
+import random
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import urllib3
+
+from function.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+CAPACITY = 10_000
+ATTEMPTS = 8
+_BACKOFF_SECONDS = 0.1
+_BACKOFF_MAX_SECONDS = 5.0
+_TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
+_HEADERS = {"content-type": "application/cloudevents+json; charset=utf-8"}
+_PASSING = frozenset({404, 408, 409, 425, 429})
+"""Answers below 500 that may be another one later; Knative retries the same."""
+
+Post = Callable[[bytes], int]
+
+
+class Outbox:
+    """A Backend that posts what is put in, in order. `post` sends a body and gives the status; OSError without one."""
+
+    def __init__(self, post: Post, metrics: Metrics, overrides: Mapping[str, str]) -> None:
+        self._post = post
+        self._metrics = metrics
+        self._overrides = overrides
+        self._waiting: queue.Queue[bytes] = queue.Queue(CAPACITY)
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Begins to post; returns at once."""
+        threading.Thread(target=self._run, name="outbox", daemon=True).start()
+
+    def stop(self) -> None:
+        """Asks the thread to end after the event in hand."""
+        self._stopping.set()
+
+    def ready(self) -> str | None:
+        """None: a sink that is away must not keep hooks from being taken."""
+        return None
+
+    def put(self, event: dict[str, Any]) -> bool:
+        """Takes a structured event for posting; False if there is no room, and it is dropped."""
+        try:
+            self._waiting.put_nowait(msgspec.json.encode({**event, **self._overrides}))
+        except queue.Full:
+            return False
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            body = self._waiting.get()
+            outcome = self._deliver(body)
+            self._metrics.posts.labels(outcome).inc()
+            if outcome != "delivered":
+                log.warning(
+                    "an event was not delivered to K_SINK (%s); the scaler's next poll makes up for it", outcome
+                )
+
+    def _deliver(self, body: bytes) -> str:
+        for attempt in range(ATTEMPTS):
+            status = self._try(body)
+            if 200 <= status < 300:  # noqa: PLR2004 - HTTP's successes
+                return "delivered"
+            if 400 <= status < 500 and status not in _PASSING:  # noqa: PLR2004 - HTTP's client errors
+                return "refused"
+            longest = min(_BACKOFF_MAX_SECONDS, _BACKOFF_SECONDS * 2**attempt)
+            if self._stopping.wait(random.uniform(0, longest)):  # noqa: S311 - jitter, no secret
+                break
+        return "given-up"
+
+    def _try(self, body: bytes) -> int:
+        try:
+            return self._post(body)
+        except OSError:
+            return 0
+
+
+def poster(sink: str) -> Post:
+    """Posts to the URL `sink` over connections that are kept."""
+    pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
+
+    def post(body: bytes) -> int:
+        try:
+            return pool.request("POST", sink, body=body, headers=_HEADERS, redirect=False).status
+        except urllib3.exceptions.HTTPError as error:
+            raise ConnectionError(str(error)) from error
+
+    return post
