@@ -3,6 +3,7 @@
 For events whose loss costs little, such as job hooks. The informer's bindings, which must not be lost, go another way.
 """
 
+import contextlib
 import logging
 import queue
 import random
@@ -19,12 +20,18 @@ log = logging.getLogger(__name__)
 
 CAPACITY = 10_000
 ATTEMPTS = 8
+DRAIN_SECONDS = 5.0
+"""How long a stop waits for what was taken; Knative gives a pod 30 s in all."""
+
 _BACKOFF_SECONDS = 0.1
 _BACKOFF_MAX_SECONDS = 5.0
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
 _HEADERS = {"content-type": "application/cloudevents+json; charset=utf-8"}
 _PASSING = frozenset({404, 408, 409, 425, 429})
 """Answers below 500 that may be another one later; Knative retries the same."""
+
+_END = b"end"
+"""What tells the thread that nothing follows; no event looks like it."""
 
 Post = Callable[[bytes], int]
 
@@ -38,13 +45,19 @@ class Outbox:
         self._overrides = overrides
         self._waiting: queue.Queue[bytes] = queue.Queue(CAPACITY)
         self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begins to post; returns at once."""
-        threading.Thread(target=self._run, name="outbox", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """Asks the thread to end after the event in hand."""
+        """Ends the thread when all that was taken has had its outcome, or after some seconds without the rest."""
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(_END)
+        if self._thread is not None:
+            self._thread.join(DRAIN_SECONDS)
         self._stopping.set()
 
     def ready(self) -> str | None:
@@ -60,8 +73,7 @@ class Outbox:
         return True
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            body = self._waiting.get()
+        while not self._stopping.is_set() and (body := self._waiting.get()) is not _END:
             outcome = self._deliver(body)
             self._metrics.posts.labels(outcome).inc()
             if outcome != "delivered":
