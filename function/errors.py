@@ -22,6 +22,7 @@
     │   └── ApiDenied           401, 403 or 422: not for us, or not this
     ├── QueryError              a scaler's query is wrong; the message names the key and the nearest right one
     │   └── QueryDenied         this namespace may not use this credential so
+    ├── CountUnknown            the queue's length is not known now; it is never answered as 0 instead
     └── GitLabError             GitLab answered with an error
         ├── GitLabUnavailable   no answer, a time-out, a broken one, or 5xx
         ├── GitLabLimited       429: too many requests
@@ -139,6 +140,10 @@ class QueryError(HookrunnerError):
 
 class QueryDenied(QueryError):
     """The credential is not for this namespace, not for this GitLab, or not for an unverified connection."""
+
+
+class CountUnknown(HookrunnerError):
+    """How many jobs wait is not known now: not counted yet, too long ago, or counted in part only."""
 
 
 class GitLabError(HookrunnerError):

@@ -1,0 +1,60 @@
+"""The whole scaler in one object: what `python -m scaler` runs, and what tests start and stop."""
+
+import asyncio
+
+from scaler.connections import Connections
+from scaler.credentials import Credentials
+from scaler.httpd import Server as HttpServer
+from scaler.metrics import Metrics
+from scaler.poller import Timing
+from scaler.pollers import Pollers
+from scaler.server import Server
+from scaler.service import Service
+from scaler.settings import Settings
+from scaler.web import Web
+
+_HOUSEKEEPING_SECONDS = 5.0
+
+
+class App:
+    """The scaler. `grpc_port` and `http_port` are known once it has started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.grpc_port = self.http_port = 0
+        self.metrics = Metrics()
+        self._credentials = Credentials(settings.credentials)
+        self._connections = Connections(self._credentials, settings.ca_folder, self.metrics.called)
+        self.pollers = Pollers(
+            self._connections.gitlab, Timing(settings.poll_interval), settings.max_queries, settings.idle
+        )
+        self.metrics.watch(self.pollers, self._connections.budgets)
+        self.service = Service(self._credentials, self.pollers, self.metrics, settings.max_streams)
+        self._server = Server(self.service, settings)
+        self._web = Web(self.pollers.job_changed, self.metrics)
+        self._http = HttpServer(self._web, settings.http_port)
+
+    async def start(self) -> None:
+        """Begins to serve.
+
+        Raises:
+            SettingError: an address is taken, or the TLS files cannot be used.
+        """
+        self.grpc_port = await self._server.start()
+        self.http_port = await self._http.start()
+        self._web.ready = True
+        self._housekeeping = asyncio.create_task(self._keep_house())
+
+    async def stop(self) -> None:
+        """Ends in order: streams first, then the polling."""
+        self._web.ready = False
+        self._housekeeping.cancel()
+        await self._server.stop()
+        await self._http.stop()
+        self.pollers.close()
+        self._connections.close()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+            self._credentials.refresh()
+            self.pollers.drop_idle()

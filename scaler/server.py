@@ -1,0 +1,107 @@
+"""The gRPC server around the service: limits, TLS, health checking and reflection."""
+
+from typing import Any
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from function.errors import SettingError
+from scaler import externalscaler_pb2 as pb
+from scaler.externalscaler_pb2_grpc import add_ExternalScalerServicer_to_server
+from scaler.service import Service
+from scaler.settings import Settings, Tls
+
+SERVICE = pb.DESCRIPTOR.services_by_name["ExternalScaler"].full_name
+MAX_MESSAGE_BYTES = 64 * 1024
+"""A trigger's metadata is some hundred bytes."""
+
+_OTHER_CALLS = 1000
+_KEEPALIVE_MS = 30_000
+_KEEPALIVE_TIMEOUT_MS = 10_000
+
+
+class Server:
+    """gRPC on one address; SERVING from `start` to `stop`."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service, self._settings = service, settings
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(options=_options(settings))
+
+    async def start(self) -> int:
+        """Begins to serve; the port that it is.
+
+        Raises:
+            SettingError: the address is taken, or the TLS files cannot be used.
+        """
+        add_ExternalScalerServicer_to_server(self._service, self._server)  # type: ignore[no-untyped-call] # generated
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        port = self._bind()
+        await self._server.start()
+        for name in ("", SERVICE):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def stop(self) -> None:
+        """Says NOT_SERVING, ends the streams, and lets calls under way end within the grace."""
+        await self._health.enter_graceful_shutdown()
+        self._service.stop()
+        await self._server.stop(self._settings.grace)
+
+    def _bind(self) -> int:
+        address = self._settings.grpc_address
+        try:
+            if self._settings.tls is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, _credentials(self._settings.tls))
+        except RuntimeError as error:
+            raise SettingError(f"HOOKRUNNER_SCALER_ADDRESS={address!r} cannot be served: {error}") from None
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_concurrent_streams", settings.max_streams + _OTHER_CALLS),
+        ("grpc.so_reuseport", 0),
+        # A client that vanished without a word is noticed, and its streams end.
+        ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
+        ("grpc.keepalive_permit_without_calls", 1),
+    ]
+
+
+def _credentials(tls: Tls) -> grpc.ServerCredentials:
+    """Credentials that are read again when their files have changed, so that a certificate can be renewed."""
+    first = _Files(tls)
+    changed: Any = first.changed  # gRPC documents None for "as before"; its types do not
+    return grpc.dynamic_ssl_server_credentials(first.read(), changed, tls.client_ca is not None)
+
+
+class _Files:
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+        self._seen = self._stamps()
+
+    def read(self) -> grpc.ServerCertificateConfiguration:
+        try:
+            pair = (self._tls.key.read_bytes(), self._tls.certificate.read_bytes())
+            roots = self._tls.client_ca.read_bytes() if self._tls.client_ca else None
+        except OSError as error:
+            raise SettingError(f"HOOKRUNNER_SCALER_TLS_*: {error.filename} cannot be read: {error.strerror}") from None
+        return grpc.ssl_server_certificate_configuration([pair], roots)
+
+    def changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """What gRPC asks at each handshake: new files, or None to keep what it has."""
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return None
+        self._seen = stamps
+        return self.read()
+
+    def _stamps(self) -> list[int]:
+        paths = [path for path in (self._tls.certificate, self._tls.key, self._tls.client_ca) if path]
+        return [path.stat().st_mtime_ns if path.exists() else 0 for path in paths]

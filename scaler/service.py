@@ -1,0 +1,194 @@
+"""KEDA's external scaler: every call is answered from a snapshot, streams push when it changes.
+
+What is not known is UNAVAILABLE, never 0: KEDA then keeps the replicas, or uses the fallback.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import grpc
+import grpc.aio
+
+from function.errors import CountUnknown, HookrunnerError, QueryDenied, QueryError
+from scaler import externalscaler_pb2 as pb
+from scaler.credentials import Credentials
+from scaler.externalscaler_pb2_grpc import ExternalScalerServicer
+from scaler.metrics import Metrics
+from scaler.pollers import Pollers, TooManySources
+from scaler.queries import Query, parse
+from scaler.snapshot import Answer
+
+METRIC_NAME = "hookrunner-gitlab-queue"
+_REMEMBERED = 1024
+_REMEMBERED_BYTES = 4096
+_WATCH_SECONDS = 30.0
+_SHORTEST_WATCH = 0.05
+_MESSAGE_LENGTH = 800  # HTTP/2 headers of a status have a limit
+
+Context = grpc.aio.ServicerContext[object, object]
+
+
+class TooManyStreams(CountUnknown):
+    """As many streams are open as the scaler takes on."""
+
+
+class Service(ExternalScalerServicer):
+    """The five calls. At most `max_streams` streams at once. `wall` is the epoch, in seconds."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        pollers: Pollers,
+        metrics: Metrics,
+        max_streams: int,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.streams = 0
+        self._credentials, self._pollers, self._metrics = credentials, pollers, metrics
+        self._max_streams, self._wall = max_streams, wall
+        self._queries: OrderedDict[frozenset[tuple[str, str]], Query] = OrderedDict()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ends the streams; KEDA opens them again, at whoever serves next."""
+        self._stopping.set()
+
+    async def GetMetricSpec(self, request: pb.ScaledObjectRef, context: Context) -> pb.GetMetricSpecResponse:  # noqa: N802 - as the .proto has it
+        """The metric's name and target. It starts the count, so that the first GetMetrics finds one."""
+        try:
+            query = self._query(request)
+            self._pollers.of(query.source)
+        except HookrunnerError as error:
+            await _abort(context, error)
+        return _spec(query)
+
+    async def GetMetrics(self, request: pb.GetMetricsRequest, context: Context) -> pb.GetMetricsResponse:  # noqa: N802 - as the .proto has it
+        """How many jobs count."""
+        try:
+            if request.metricName not in {"", METRIC_NAME}:
+                raise QueryError(f"the only metric is {METRIC_NAME!r}")
+            answer = self._answer(self._query(request.scaledObjectRef))
+        except HookrunnerError as error:
+            await _abort(context, error)
+        value = pb.MetricValue(metricName=METRIC_NAME, metricValue=answer.value, metricValueFloat=answer.value)
+        return pb.GetMetricsResponse(metricValues=[value])
+
+    async def IsActive(self, request: pb.ScaledObjectRef, context: Context) -> pb.IsActiveResponse:  # noqa: N802 - as the .proto has it
+        """Whether more jobs count than the activation target."""
+        try:
+            answer = self._answer(self._query(request))
+        except HookrunnerError as error:
+            await _abort(context, error)
+        return pb.IsActiveResponse(result=answer.active)
+
+    async def StreamIsActive(  # noqa: N802 - as the .proto has it
+        self, request: pb.ScaledObjectRef, context: Context
+    ) -> AsyncIterator[pb.IsActiveResponse]:
+        """The activity as soon as it is known, when it changes, and at every count while it is active.
+
+        KEDA acts on true only, and drops one that comes before it knows the metric's name: hence again.
+        """
+        try:
+            query = self._query(request)
+            self._pollers.of(query.source)
+            with self._stream():
+                async for active in self._activity(query):
+                    yield pb.IsActiveResponse(result=active)
+        except HookrunnerError as error:
+            await _abort(context, error)
+
+    async def StreamMetricSpec(  # noqa: N802 - as the .proto has it
+        self, request: pb.ScaledObjectRef, context: Context
+    ) -> AsyncIterator[pb.GetMetricSpecResponse]:
+        """The metric's name and target, at once; they change with the metadata only, for which KEDA opens another."""
+        try:
+            query = self._query(request)
+            with self._stream():
+                yield _spec(query)
+                await self._stopping.wait()
+        except HookrunnerError as error:
+            await _abort(context, error)
+
+    async def _activity(self, query: Query) -> AsyncIterator[bool]:
+        last: bool | None = None
+        with self._pollers.watch(query.source) as counted:
+            while not self._stopping.is_set():
+                fresh = counted.is_set()
+                counted.clear()
+                answer = self._known(query)
+                if answer is not None and (answer.active != last or (answer.active and fresh)):
+                    if answer.active and not last:
+                        self._metrics.activations.inc()
+                    last = answer.active
+                    yield last
+                await self._next(counted, answer)
+
+    async def _next(self, counted: asyncio.Event, answer: Answer | None) -> None:
+        """Waits for the next count, for a job to become old enough, or for the end."""
+        ripe = _WATCH_SECONDS if answer is None else answer.counted.changes_at - self._wall()
+        waits = [asyncio.ensure_future(event.wait()) for event in (counted, self._stopping)]
+        try:
+            timeout = min(max(ripe, _SHORTEST_WATCH), _WATCH_SECONDS)
+            await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _known(self, query: Query) -> Answer | None:
+        try:
+            return self._pollers.answer(query)
+        except CountUnknown:
+            return None  # nothing is pushed: KEDA asks, and is told why
+
+    def _answer(self, query: Query) -> Answer:
+        return self._pollers.answer(query)
+
+    def _query(self, ref: pb.ScaledObjectRef) -> Query:
+        """The query of a trigger, if its namespace may ask it."""
+        items = frozenset(ref.scalerMetadata.items())
+        query = self._queries.get(items)
+        if query is None:
+            query = parse(ref.scalerMetadata)
+            self._remember(items, query)
+        self._credentials.get(query.source.credential).check(query.source, ref.namespace)
+        return query
+
+    def _remember(self, items: frozenset[tuple[str, str]], query: Query) -> None:
+        if sum(len(key) + len(value) for key, value in items) > _REMEMBERED_BYTES:
+            return
+        self._queries[items] = query
+        if len(self._queries) > _REMEMBERED:
+            self._queries.popitem(last=False)
+
+    @contextmanager
+    def _stream(self) -> Iterator[None]:
+        if self.streams >= self._max_streams:
+            raise TooManyStreams(f"{self._max_streams} streams are open already")
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
+
+
+def _spec(query: Query) -> pb.GetMetricSpecResponse:
+    spec = pb.MetricSpec(metricName=METRIC_NAME, targetSize=query.target, targetSizeFloat=query.target)
+    return pb.GetMetricSpecResponse(metricSpecs=[spec])
+
+
+async def _abort(context: Context, error: HookrunnerError) -> NoReturn:
+    await context.abort(_code(error), str(error)[:_MESSAGE_LENGTH])
+
+
+def _code(error: HookrunnerError) -> grpc.StatusCode:
+    if isinstance(error, QueryDenied):
+        return grpc.StatusCode.PERMISSION_DENIED
+    if isinstance(error, QueryError):
+        return grpc.StatusCode.INVALID_ARGUMENT
+    if isinstance(error, TooManySources | TooManyStreams):
+        return grpc.StatusCode.RESOURCE_EXHAUSTED
+    return grpc.StatusCode.UNAVAILABLE

@@ -1,0 +1,243 @@
+"""One call to GitLab, with python-gitlab as the transport: bounded in time and size, its errors in our tree.
+
+What python-gitlab leaves to its user is decided here: no redirect takes the token to another host, a body has a limit
+and a deadline, and a TLS failure says what is wrong with which certificate. Retries and rate limits are the caller's
+(`scaler.calls`), because they are shared by all queries of a credential. See docs/adr/0020.
+"""
+
+import io
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import gitlab
+import requests
+import urllib3
+from gitlab._backends.requests_backend import RequestsBackend, RequestsResponse
+from gitlab.exceptions import RedirectError
+from requests.adapters import HTTPAdapter
+
+from function.errors import (
+    GitLabDenied,
+    GitLabError,
+    GitLabLimited,
+    GitLabNotFound,
+    GitLabRefused,
+    GitLabUnavailable,
+    SettingError,
+)
+from scaler.budget import retry_after
+from scaler.values import shown
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""A page of 100 jobs or projects is about half a megabyte."""
+
+_CHUNK = 64 * 1024
+_USER_AGENT = "hookrunner-scaler"
+_BY_STATUS = {401: GitLabDenied, 403: GitLabDenied, 404: GitLabNotFound}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that reads: a POST if it has a body. `path` is below /api/v4, or /api/graphql; `timeout` in seconds."""
+
+    path: str
+    timeout: float
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, in python-gitlab's spelling."""
+        return "get" if self.body is None else "post"
+
+    def __str__(self) -> str:
+        """The call as an error names it: without query, body and headers."""
+        return f"{self.method.upper()} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer: its body, and its headers whatever their case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Transport:
+    """Calls one GitLab with one token. `verify` is True, False, or the path of a CA file. Safe in threads."""
+
+    def __init__(self, url: str, token: Callable[[], str], verify: bool | str = True) -> None:
+        self._url, self._token, self._verify = url, token, verify
+        self._mine = threading.local()  # a requests session belongs to one thread
+
+    def call(self, question: Question) -> Reply:
+        """The answer to one call.
+
+        Raises:
+            GitLabError: one of its kinds; the message names the call and what GitLab said, never the token.
+        """
+        path = question.path
+        try:
+            response = self._client().http_request(
+                question.method,
+                f"{self._url}{path}" if path.startswith("/api/") else path,
+                query_data=dict(question.query),
+                post_data=question.body,
+                timeout=question.timeout,
+                obey_rate_limit=False,
+                retry_transient_errors=False,
+                max_retries=0,
+            )
+        except RedirectError:
+            raise GitLabRefused(f"GitLab at {self._url} redirects {question}: give its final gitlabUrl") from None
+        return Reply(response.content, response.headers)
+
+    def _client(self) -> gitlab.Gitlab:
+        """This thread's client, made anew when the token was rotated."""
+        try:
+            token = self._token()
+        except SettingError as error:
+            raise GitLabDenied(str(error)) from None
+        if getattr(self._mine, "token", None) != token:
+            self._mine.client = gitlab.Gitlab(
+                self._url,
+                oauth_token=token,
+                ssl_verify=self._verify,
+                keep_base_url=True,
+                user_agent=_USER_AGENT,
+                backend=_Backend,
+                session=_Session(),
+            )
+            self._mine.token = token
+        client: gitlab.Gitlab = self._mine.client
+        return client
+
+
+class _Backend(RequestsBackend):
+    """python-gitlab's own backend, with our errors, which know the answer's headers."""
+
+    def http_request(  # type: ignore[override] # its base names every option; they are passed on
+        self,
+        method: str,
+        url: str,
+        **options: Any,  # noqa: ANN401 - its base's options
+    ) -> RequestsResponse:
+        call = f"{method.upper()} {urlsplit(url).path}"
+        try:
+            wrapped = super().http_request(method, url, **options)
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # requests' own errors are OSErrors
+            raise _without_answer(call, url, error) from None
+        if wrapped.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+            raise _from_answer(call, wrapped.response)
+        return wrapped
+
+
+class _Session(requests.Session):
+    """A session that follows redirects on the same host only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.max_redirects = 3
+        self.mount("https://", _Adapter())
+        self.mount("http://", _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target is None or _same_host(resp.url, urljoin(resp.url, target)):
+            return target
+        where = urlsplit(urljoin(resp.url, target))
+        raise GitLabRefused(
+            f"GitLab redirects to {shown(f'{where.scheme}://{where.netloc}')}: the token does not go there; "
+            "give GitLab's own address as gitlabUrl",
+            resp.status_code,
+        )
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter that reads a body up to a limit and a deadline. It belongs to one session, so to one thread."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override] # noqa: ANN401 - its base's options, passed on
+        self._deadline = time.monotonic() + options["timeout"]
+        return super().send(request, **options)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - urllib3's response
+        body = b"".join(_bounded(resp, self._deadline))
+        headers = {name: value for name, value in resp.headers.items() if name.lower() != "content-encoding"}
+        whole = urllib3.HTTPResponse(
+            io.BytesIO(body), headers=headers, status=resp.status, reason=resp.reason, preload_content=False
+        )
+        return super().build_response(req, whole)
+
+
+def _bounded(response: Any, deadline: float) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's response
+    size = 0
+    while chunk := response.read1(_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            response.close()
+            raise GitLabUnavailable(f"GitLab's answer is over {MAX_BODY_BYTES} bytes: not read")
+        if time.monotonic() > deadline:
+            response.close()
+            raise requests.ReadTimeout
+        yield chunk
+
+
+def _same_host(here: str, there: str) -> bool:
+    """Whether a token may follow: to the same scheme, host and port, or from http to https on the default ports."""
+    a, b = urlsplit(here), urlsplit(there)
+    same = (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
+    upgrade = (a.scheme, b.scheme) == ("http", "https") and (a.hostname, None) == (b.hostname, a.port or b.port)
+    return same or upgrade
+
+
+def _from_answer(call: str, response: requests.Response) -> GitLabError:
+    status = response.status_code
+    message = f"GitLab answered {status} to {call}{_said(response)}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return GitLabLimited(message, retry_after(response.headers, time.time()))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return GitLabUnavailable(message, status)
+    return _BY_STATUS.get(status, GitLabRefused)(message, status)
+
+
+def _said(response: requests.Response) -> str:
+    """What GitLab said about it, short and without the token, should it come back."""
+    try:
+        said = response.json()
+        text = said.get("error_description") or said.get("message") or said.get("error")
+    except (ValueError, AttributeError):
+        return ""
+    token = str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
+    return f": {shown(str(text).replace(token, '<token>') if token else str(text))}" if text else ""
+
+
+def _without_answer(call: str, url: str, error: Exception) -> GitLabError:
+    where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+    tls = _tls_error(error)
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        why = tls.verify_message or "it cannot be verified"
+        return GitLabRefused(f"the certificate of {where} is not trusted: {why}; give its CA as caFile")
+    if tls is not None:
+        return GitLabUnavailable(f"TLS with {where} failed: {tls.reason or type(tls).__name__}")
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return GitLabUnavailable(f"GitLab at {where} did not answer {call} in time")
+    if isinstance(error, requests.TooManyRedirects):
+        return GitLabRefused(f"GitLab at {where} redirects {call} in circles")
+    return GitLabUnavailable(f"GitLab at {where} cannot be reached, or broke off: {call}: {type(error).__name__}")
+
+
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    """Ssl's own error within: requests wraps urllib3's, which wraps it."""
+    seen: list[BaseException] = [error]
+    for one in seen:
+        if isinstance(one, ssl.SSLError):
+            return one
+        inner = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        seen += [each for each in inner if isinstance(each, BaseException) and each not in seen]
+    return None

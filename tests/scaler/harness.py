@@ -1,0 +1,118 @@
+"""The whole scaler in this process, on free ports, before a fake GitLab; and gRPC calls as KEDA makes them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import grpc
+import grpc.aio
+import httpx
+import yaml
+
+from scaler import externalscaler_pb2 as pb
+from scaler.app import App
+from scaler.externalscaler_pb2_grpc import ExternalScalerStub
+from scaler.settings import Settings, from_environ
+from tests.gitlab.gitlab import GitLab
+from tests.gitlab.server import serve
+
+NAMESPACE = "ci"
+_WAIT_SECONDS = 20.0
+
+
+class Harness:
+    """A running scaler. `url` is GitLab's, `stub` speaks gRPC with the scaler."""
+
+    def __init__(self, gitlab: GitLab, url: str, app: App, channel: grpc.aio.Channel) -> None:
+        self.gitlab, self.url, self.app, self.channel = gitlab, url, app, channel
+        self.stub = ExternalScalerStub(channel)  # type: ignore[no-untyped-call] # generated
+
+    def ref(self, namespace: str = NAMESPACE, **metadata: str) -> pb.ScaledObjectRef:
+        """What KEDA sends of a ScaledObject with this trigger metadata."""
+        return pb.ScaledObjectRef(
+            name="runner", namespace=namespace, scalerMetadata={"gitlabUrl": self.url, **metadata}
+        )
+
+    async def value(self, ref: pb.ScaledObjectRef) -> int:
+        """What GetMetrics answers; both of its fields must agree."""
+        answer = await self.stub.GetMetrics(pb.GetMetricsRequest(scaledObjectRef=ref))
+        (metric,) = answer.metricValues
+        assert metric.metricValue == metric.metricValueFloat
+        return int(metric.metricValue)
+
+    async def outcome(self, ref: pb.ScaledObjectRef) -> int | str:
+        """What GetMetrics answers: the value, or the name of the status."""
+        try:
+            return await self.value(ref)
+        except grpc.aio.AioRpcError as error:
+            return error.code().name
+
+    async def counted(self, ref: pb.ScaledObjectRef, wanted: int | str | None = None) -> int | str:
+        """The outcome once it is `wanted`, or, if that is None, a number."""
+        outcome: int | str = "never asked"
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                while True:
+                    outcome = await self.outcome(ref)
+                    if outcome == wanted or (wanted is None and isinstance(outcome, int)):
+                        return outcome
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"GetMetrics stays at {outcome!r}, not {wanted!r}") from None
+
+    async def refusal(self, ref: pb.ScaledObjectRef) -> tuple[str, str]:
+        """Name and details of the status that GetMetrics fails with."""
+        try:
+            value = await self.value(ref)
+        except grpc.aio.AioRpcError as error:
+            return error.code().name, error.details() or ""
+        raise AssertionError(f"GetMetrics answers {value}")
+
+    async def http(self, method: str, path: str, **options: object) -> httpx.Response:
+        """An answer from the scaler's HTTP side."""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.app.http_port}") as client:
+            return await client.request(method, path, **options)  # type: ignore[arg-type] # httpx's own options
+
+    async def metrics(self) -> dict[str, float]:
+        """Every sample that the scaler exposes, by name and labels as they are written."""
+        text = (await self.http("GET", "/metrics")).text
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def credential(gitlab: GitLab, url: str) -> dict[str, object]:
+    """The configuration of one credential that everybody may use at `url`."""
+    return {"token": gitlab.token.value, "gitlabUrls": [url], "namespaces": ["*"], "callsPerMinute": 6000}
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    gitlab: GitLab,
+    url: str,
+    credentials: Mapping[str, Mapping[str, object]] | None = None,
+    adjust: Callable[[Settings], Settings] = lambda settings: settings,
+) -> AsyncIterator[Harness]:
+    """A scaler that counts every 0.2 s unless `adjust` says otherwise."""
+    path = folder / "credentials.yaml"
+    path.write_text(yaml.safe_dump(credentials or {"default": credential(gitlab, url)}))
+    settings = from_environ({"HOOKRUNNER_SCALER_ADDRESS": "127.0.0.1:0", "HOOKRUNNER_SCALER_CREDENTIALS": str(path)})
+    app = App(adjust(replace(settings, http_port=0, poll_interval=0.2, ca_folder=folder, grace=0.2)))
+    await app.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{app.grpc_port}") as channel:
+        try:
+            yield Harness(gitlab, url, app, channel)
+        finally:
+            await app.stop()
+
+
+@asynccontextmanager
+async def with_gitlab(folder: Path, **options: object) -> AsyncIterator[Harness]:
+    """A scaler before a fake GitLab of its own, in real time."""
+    fake = GitLab(time.time)
+    with serve(fake) as url:
+        async with running(folder, fake, url, **options) as harness:  # type: ignore[arg-type] # running's own options
+            yield harness
