@@ -1,0 +1,18 @@
+"""What the tests of function/ share."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from function.metrics import Metrics
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    """A registry of the test's own, to read the metrics back from."""
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(registry: CollectorRegistry) -> Metrics:
+    """The metrics, in `registry`."""
+    return Metrics(registry)
