@@ -1,11 +1,12 @@
 """One request to the fake GitLab, its answer, and what is remembered of both."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 from urllib.parse import unquote
+
+import msgspec
 
 Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
 
@@ -55,8 +56,7 @@ class Answer:
 
 def reply(body: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Return `body` as a JSON answer."""
-    content = json.dumps(body, separators=(",", ":")).encode()
-    return Answer(status, content, {"content-type": "application/json", **(headers or {})})
+    return Answer(status, msgspec.json.encode(body), {"content-type": "application/json", **(headers or {})})
 
 
 class RefusalError(Exception):

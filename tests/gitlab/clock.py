@@ -27,12 +27,15 @@ class SimulatedClock:
 
 def stamp(seconds: float | None) -> str | None:
     """Return the time as GitLab's REST API writes it, such as `2015-12-24T15:51:21.802Z`; None stays None."""
-    if seconds is None:
-        return None
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return _iso(seconds, "milliseconds")
 
 
 def whole_stamp(seconds: float | None) -> str | None:
     """Return the time in whole seconds, as GraphQL and webhooks write it, such as `2015-12-24T15:51:21Z`."""
-    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return _iso(seconds, "seconds")
+
+
+def _iso(seconds: float | None, precision: str) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec=precision).replace("+00:00", "Z")

@@ -89,6 +89,9 @@ def load(name: str) -> Scenario:
     """
     named = _NAMED / f"{name}.yaml"
     path = named if named.exists() else Path(name)
+    if not path.is_file():
+        names = ", ".join(sorted(it.stem for it in _NAMED.glob("*.yaml")))
+        raise FileNotFoundError(f"there is no file {name!r}, and no scenario of that name: {names}")
     return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, Scenario)
 
 

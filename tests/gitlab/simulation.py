@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count, pairwise
 
 from tests.gitlab.instance import Instance
-from tests.gitlab.model import Job, Project, Runner, Status
+from tests.gitlab.model import FINISHED, Job, Project, Runner, Status
 
 Action = Callable[[float], None]
 
@@ -69,6 +69,8 @@ class Simulation:
         stages = [*life.before, (Status.PENDING, 0.0)]
         job = self._instance.add_job(project, status=stages[0][0], tags=tags, at=start)
         self._lives[job.id] = life
+        # Runners look for work after each event: a job that is pending at once must not wait for the next one.
+        self.schedule(start, lambda _: None)
         for (_, seconds), (status, _) in pairwise(stages):
             start += seconds
             self.schedule(start, partial(self._step, job, status))
@@ -85,7 +87,9 @@ class Simulation:
             self._assign(now)
 
     def _step(self, job: Job, status: Status, at: float) -> None:
-        self._instance.move(job, status, at=at)
+        # A person may have cancelled it meanwhile.
+        if job.status not in FINISHED:
+            self._instance.move(job, status, at=at)
 
     def _assign(self, now: float) -> None:
         for runner in self._instance.runners.values():
