@@ -8,7 +8,7 @@ metric say why.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from function.admission import (
@@ -43,6 +43,7 @@ class Reason(StrEnum):
     """What was decided, and why. Values are a metric's label and an audit annotation: names that people rely on."""
 
     PATCHED = "patched"
+    AUDITED = "audited"
     NOT_A_POD = "not-a-pod"
     SUBRESOURCE = "subresource"
     NOT_A_CREATE = "not-a-create"
@@ -168,6 +169,8 @@ class Mutate:
 
     def _prepare(self, key: str, entry: Entry, affinity: bytes, now: float) -> _Prepared:
         decision = decide(key, entry, affinity, self._settings, now)
+        if self._settings.audit:
+            decision = audited(decision)
         if entry.malformed:
             self._metrics.malformed.inc(entry.malformed)
             log.warning("history of key %s holds %d text(s) that make no sense", key, entry.malformed)
@@ -222,6 +225,11 @@ def decide(key: str, entry: Entry, affinity: bytes, settings: PlacementSettings,
         log.warning("no patch for a pod of key %s: %s", key, error)
         return Decision(Reason.UNSAFE_PATCH, key)
     return Decision(Reason.PATCHED, key, wishes, patch)
+
+
+def audited(decision: Decision) -> Decision:
+    """`decision` told and not done: without its patch."""
+    return decision if decision.patch is None else replace(decision, reason=Reason.AUDITED, patch=None)
 
 
 def _holds_until(entry: Entry, max_age: float, now: float) -> float:

@@ -40,7 +40,7 @@ StoreSetting = ConfigMapStore | FileStore | MemoryStore
 
 @dataclass(frozen=True, slots=True)
 class PlacementSettings:
-    """What `mutate` looks for in a pod, and what it prefers. `max_age` is in seconds."""
+    """What `mutate` looks for in a pod, and what it prefers. `max_age` is in seconds; `audit`: patch nothing."""
 
     runner_label: str
     key_labels: tuple[str, ...]
@@ -48,6 +48,7 @@ class PlacementSettings:
     weights: tuple[int, ...]
     max_age: float
     term: str
+    audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def _placement(environ: Environ) -> PlacementSettings:
         weights=weights[:max_nodes],
         max_age=max_age,
         term=read(environ, "HOOKRUNNER_TERM", "field", "field or hostname", choice("field", "hostname")),
+        audit=read(environ, "HOOKRUNNER_MODE", "patch", "patch or audit", choice("patch", "audit")) == "audit",
     )
 
 
