@@ -86,34 +86,34 @@ async def read_request(scope: Scope, receive: Receive, limit: int, seconds: floa
         ClientGone: the client hung up.
     """
     _check_length(scope["headers"], limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        body = await _rest(body, receive, limit, seconds)
-    elif message["type"] == "http.disconnect":
-        raise ClientGone("the client hung up before the body was whole")
-    if len(body) > limit:
-        raise BodyTooLarge(f"the body is over the limit of {limit} bytes (HOOKRUNNER_MAX_BODY_BYTES)")
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read_body(receive, limit)
+    except TimeoutError:
+        raise SlowBody(f"the body did not arrive within {seconds:g} s") from None
     return Request(scope["method"], scope["path"], scope["headers"], body)
 
 
 def _check_length(headers: RawHeaders, limit: int) -> None:
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
-            raise BodyTooLarge(f"the body is over the limit of {limit} bytes (HOOKRUNNER_MAX_BODY_BYTES)")
+            raise _too_large(limit)
 
 
-async def _rest(first: bytes, receive: Receive, limit: int, seconds: float) -> bytes:
-    chunks, size, more = [first], len(first), True
-    try:
-        async with asyncio.timeout(seconds):
-            while more and size <= limit:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone("the client hung up before the body was whole")
-                chunks.append(message.get("body", b""))
-                size += len(chunks[-1])
-                more = message.get("more_body", False)
-    except TimeoutError:
-        raise SlowBody(f"the body did not arrive within {seconds:g} s") from None
+async def _read_body(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("the client hung up before the body was whole")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        more = message.get("more_body", False)
+        if size > limit:
+            raise _too_large(limit)
     return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is over the limit of {limit} bytes (HOOKRUNNER_MAX_BODY_BYTES)")
