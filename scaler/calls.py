@@ -19,7 +19,7 @@ WORKERS = 4
 """Calls under way at once for one credential: more would only wait for the budget."""
 
 _ATTEMPTS = 3
-_BACKOFF = 1.0
+_BACKOFF = 0.3
 
 
 class Caller(Protocol):

@@ -83,6 +83,13 @@ class Harness:
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until `holds`, which asks something of this process that has no event to wait for."""
+    async with asyncio.timeout(_WAIT_SECONDS):
+        while not holds():  # noqa: ASYNC110 - nothing to wait for but time
+            await asyncio.sleep(0.01)
+
+
 def credential(gitlab: GitLab, url: str) -> dict[str, object]:
     """The configuration of one credential that everybody may use at `url`."""
     return {"token": gitlab.token.value, "gitlabUrls": [url], "namespaces": ["*"], "callsPerMinute": 6000}

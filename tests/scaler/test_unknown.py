@@ -1,0 +1,249 @@
+"""Unknown is never 0: what is not known is UNAVAILABLE, and a lower bound never lowers an answer."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaler import externalscaler_pb2 as pb
+from scaler.settings import Settings
+from tests.gitlab.faults import Faults
+from tests.gitlab.gitlab import GitLab
+from tests.gitlab.model import Role, Status
+from tests.scaler.harness import Harness, until, with_gitlab
+
+JOBS = "/jobs$"
+
+
+def _project(fake: GitLab, jobs: int) -> str:
+    """A project with so many pending jobs; its number."""
+    project = fake.instance.add_project("app", fake.instance.add_group("team"))
+    fake.instance.add_jobs(project, jobs)
+    return str(project.id)
+
+
+FAILURES: dict[str, Callable[[Faults], None]] = {
+    "401": lambda faults: faults.status(401),
+    "403": lambda faults: faults.status(403),
+    "404": lambda faults: faults.status(404),
+    "500": lambda faults: faults.status(500),
+    "503": lambda faults: faults.status(503),
+    "html-502": lambda faults: faults.html(502),
+    "login-page": lambda faults: faults.html(200),
+    "half-an-answer": lambda faults: faults.cut(),
+    "connection-lost": lambda faults: faults.drop(),
+    "nothing-after-the-headers": lambda faults: faults.drop(keep=0),
+    "too-slow": lambda faults: faults.slow(30),
+    "429-json": lambda faults: faults.too_many_json(),
+    "429-text": lambda faults: faults.too_many_text(30),
+}
+
+
+@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
+async def test_never_counted(tmp_path: Path, fail: Callable[[Faults], None]) -> None:
+    """Without a first count: UNAVAILABLE, whatever GitLab does, for the value and for the activity."""
+    async with with_gitlab(tmp_path) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="200ms")
+        fail(scaler.gitlab.faults)
+        outcomes = set()
+        for _ in range(20):
+            outcomes.add(await scaler.outcome(ref))
+            await asyncio.sleep(0.02)
+    assert outcomes == {"UNAVAILABLE"}
+
+
+@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
+async def test_stale(tmp_path: Path, fail: Callable[[Faults], None]) -> None:
+    """A count is answered until it is too old; then UNAVAILABLE, and the number again once GitLab is back."""
+    async with with_gitlab(tmp_path) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="200ms", maxStaleSeconds="5")
+        assert await scaler.counted(ref) == 3
+        fail(scaler.gitlab.faults)
+        before = await scaler.outcome(ref)
+        poller = next(iter(scaler.app.pollers))
+        assert poller.snapshot is not None
+        poller.snapshot = replace(poller.snapshot, taken_at=poller.snapshot.taken_at - 6)
+        stale = await scaler.refusal(ref)
+    assert before == 3
+    assert stale[0] == "UNAVAILABLE"
+    assert "last counted" in stale[1]
+
+
+async def test_recovers(tmp_path: Path) -> None:
+    """The reason is told while GitLab is away, and gone when it is back."""
+    async with with_gitlab(tmp_path) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
+        scaler.gitlab.faults.status(503)
+        await scaler.counted(ref, "UNAVAILABLE")
+        name = next(iter(scaler.app.pollers)).source.name
+        failing = f'hookrunner_scaler_failing{{error="GitLabUnavailable",source="{name}"}}'
+        await _failed(scaler, ref)
+        failed = (await scaler.metrics())[failing]
+        _, details = await scaler.refusal(ref)
+        scaler.gitlab.faults.clear()
+        assert await scaler.counted(ref, 3) == 3
+        metrics = await scaler.metrics()
+    assert "not counted yet; GitLab answered 503 to GET /api/v4/projects/1" in details
+    assert (failed, failing in metrics, metrics[f'hookrunner_scaler_stale{{source="{name}"}}']) == (1, False, 0)
+
+
+async def test_half_a_group_failed(tmp_path: Path) -> None:
+    """While half of a group cannot be told, the answer may rise, but not fall; and it is flagged."""
+    async with with_gitlab(tmp_path) as scaler:
+        instance = scaler.gitlab.instance
+        group = instance.add_group("team")
+        seen, hidden = instance.add_project("seen", group), instance.add_project("hidden", group)
+        jobs = instance.add_jobs(seen, 4)
+        instance.add_jobs(hidden, 3)
+        ref = scaler.ref(groupId="team")
+        values = [await scaler.counted(ref)]
+        truncated = f'hookrunner_scaler_truncated{{source="{next(iter(scaler.app.pollers)).source.name}"}}'
+        flags = [(await scaler.metrics())[truncated]]
+        scaler.gitlab.faults.status(500, f"/projects/{hidden.id}/jobs")
+        await _truncated(scaler)
+        values.append(await scaler.value(ref))
+        flags.append((await scaler.metrics())[truncated])
+        for job in jobs:
+            instance.move(job, Status.SUCCESS)
+        await _next_count(scaler)
+        values.append(await scaler.value(ref))
+        instance.add_jobs(seen, 9)
+        values.append(int(await scaler.counted(ref, 9)))
+        scaler.gitlab.faults.clear()
+        values.append(int(await scaler.counted(ref, 12)))
+        flags.append((await scaler.metrics())[truncated])
+    assert values == [7, 7, 7, 9, 12]
+    assert flags == [0, 1, 0]
+
+
+async def test_half_a_group_never_seen(tmp_path: Path) -> None:
+    """After a start, half a group is no answer until maxStaleSeconds have passed; then a lower bound above 0."""
+    async with with_gitlab(tmp_path) as scaler:
+        instance = scaler.gitlab.instance
+        group = instance.add_group("team")
+        seen, hidden = instance.add_project("seen", group), instance.add_project("hidden", group)
+        instance.add_jobs(seen, 4, tags=["a"])
+        scaler.gitlab.faults.status(500, f"/projects/{hidden.id}/jobs")
+        some, none = scaler.ref(groupId="team", maxStaleSeconds="5"), scaler.ref(groupId="team", tags="b")
+        early = await scaler.refusal(some)
+        late = await scaler.counted(some)
+        never = await scaler.refusal(none)
+    assert (early[0], late, never[0]) == ("UNAVAILABLE", 4, "UNAVAILABLE")
+    assert "0 jobs, but not all could be counted: project 2: GitLab answered 500" in never[1]
+
+
+async def test_max_pages(tmp_path: Path) -> None:
+    """Where maxPages cut the list: a flagged lower bound; of jobs that match none of those read, no answer."""
+    async with with_gitlab(tmp_path) as scaler:
+        instance = scaler.gitlab.instance
+        project = instance.add_project("app", instance.add_group("team"))
+        instance.add_jobs(project, 1, tags=["old"])
+        instance.add_jobs(project, 250, tags=["new"])
+        asked = {"projectId": str(project.id), "maxPages": "2"}
+        value = await scaler.counted(scaler.ref(tags="new", **asked))
+        refusal = await scaler.refusal(scaler.ref(tags="old", **asked))
+        flags = [value for name, value in (await scaler.metrics()).items() if "truncated" in name]
+    assert (value, refusal[0], flags) == (200, "UNAVAILABLE", [1])
+    assert "0 jobs, but not all could be counted: maxPages reached: project 1" in refusal[1]
+
+
+async def test_instance_without_admin(tmp_path: Path) -> None:
+    """GitLab shows the instance's jobs to administrators only, as an empty list to others: no answer."""
+    async with with_gitlab(tmp_path) as scaler:
+        _project(scaler.gitlab, 3)
+        ref = scaler.ref(instance="true")
+        await _failed(scaler, ref)
+        refusal = await scaler.refusal(ref)
+    assert refusal[0] == "UNAVAILABLE"
+    assert "the token is not an administrator's" in refusal[1]
+
+
+async def test_runner_that_is_not_ours(tmp_path: Path) -> None:
+    """GitLab lists no jobs of a runner that the token's user does not manage: no answer."""
+    async with with_gitlab(tmp_path) as scaler:
+        _project(scaler.gitlab, 3)
+        runner = scaler.gitlab.instance.add_runner(concurrent=1)
+        refs = [
+            scaler.ref(instance="true", runnerId=str(runner.id), count=count)
+            for count in ("pending", "pending+running")
+        ]
+        refusals = []
+        for ref in refs:
+            await _failed(scaler, ref)
+            refusals.append((await scaler.refusal(ref))[0])
+    assert refusals == ["UNAVAILABLE", "UNAVAILABLE"]
+
+
+async def test_gitlab_too_old_for_runners(tmp_path: Path) -> None:
+    """Before 18.1 GitLab cannot match jobs with a runner: no answer, and the reason."""
+    async with with_gitlab(tmp_path) as scaler:
+        group = scaler.gitlab.instance.add_group("team")
+        runner = scaler.gitlab.instance.add_runner(groups=[group])
+        scaler.gitlab.token.user.roles["team"] = Role.MAINTAINER
+        scaler.gitlab.version.compatible_runner = False
+        ref = scaler.ref(instance="true", runnerId=str(runner.id))
+        await _failed(scaler, ref)
+        refusal = await scaler.refusal(ref)
+    assert refusal[0] == "UNAVAILABLE"
+    assert "compatibleRunnerId" in refusal[1]
+
+
+async def test_group_without_projects_to_see(tmp_path: Path) -> None:
+    """A token that sees the group but none of its projects has no empty queue: no answer."""
+    async with with_gitlab(tmp_path) as scaler:
+        scaler.gitlab.instance.add_group("team")
+        ref = scaler.ref(groupId="team")
+        await _failed(scaler, ref)
+        refusal = await scaler.refusal(ref)
+    assert refusal[0] == "UNAVAILABLE"
+    assert "group team has no project with CI that this token can see" in refusal[1]
+
+
+async def test_denied_is_not_asked_again_at_once(tmp_path: Path) -> None:
+    """After 401 the next call waits a minute, whatever the interval, and nobody retries."""
+    async with with_gitlab(tmp_path) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
+        scaler.gitlab.faults.status(401)
+        await _failed(scaler, ref)
+        await asyncio.sleep(1)  # five intervals
+        calls = len(scaler.gitlab.record.calls)
+    assert calls == 1
+
+
+async def test_bounded_retries(tmp_path: Path) -> None:
+    """A call that meets two failures succeeds at the third attempt; of one that always fails, three are made."""
+    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+        number = _project(scaler.gitlab, 3)
+        scaler.gitlab.faults.status(500, JOBS, times=2)
+        value = await scaler.counted(scaler.ref(projectId=number))
+        scaler.gitlab.faults.status(500, JOBS)
+        await _failed(scaler, scaler.ref(projectId=number, maxPages="9"))
+        statuses = [call.status for call in scaler.gitlab.record.matching(JOBS)]
+    assert (value, statuses) == (3, [500, 500, 200, 500, 500, 500])
+
+
+def _rarely(settings: Settings) -> Settings:
+    return replace(settings, poll_interval=600.0)
+
+
+async def _failed(scaler: Harness, ref: pb.ScaledObjectRef) -> None:
+    """Waits until the count of `ref` has failed as a whole."""
+    await scaler.outcome(ref)
+    poller = list(scaler.app.pollers)[-1]
+    await until(lambda: poller.error is not None)
+
+
+async def _next_count(scaler: Harness) -> None:
+    """Waits for a count that was asked for after now."""
+    (poller,) = scaler.app.pollers
+    asked = time.monotonic()
+    await until(lambda: poller.snapshot is not None and poller.snapshot.taken_at > asked)
+
+
+async def _truncated(scaler: Harness) -> None:
+    """Waits until the count is flagged as a lower bound."""
+    (poller,) = scaler.app.pollers
+    await until(lambda: poller.snapshot is not None and poller.snapshot.truncated)
