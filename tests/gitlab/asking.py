@@ -22,3 +22,15 @@ def body(answer: Answer) -> Json:
 def ids(answer: Answer) -> list[object]:
     """Return the ids of a list."""
     return [item["id"] for item in cast("list[dict[str, Json]]", json.loads(answer.body))]
+
+
+def ask(fake: GitLab, query: str, token: str | None = None, **variables: object) -> dict[str, Json]:
+    """Post a query and return the answer's body; without a token it is the admin's."""
+    return cast("dict[str, Json]", json.loads(post(fake, query, token or fake.admin.value, variables).body))
+
+
+def post(fake: GitLab, query: str, token: str, variables: object = None) -> Answer:
+    """Post a query; an empty token is an anonymous caller."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    return fake.answer(Call("POST", "/api/graphql", headers=headers, body=body))

@@ -40,13 +40,17 @@ class GitLab:
     def answer(self, call: Call) -> Answer:
         """Return the answer to a call, faults left aside."""
         try:
-            headers = self.limits.check_general(token_of(call) or call.ip)
+            headers = self.limits.check_general(self._who(call))
         except RefusalError as refusal:
             return refusal.answer
         self.settle()
         with self.instance.lock:
             answer = self._answer(call)
         return Answer(answer.status, answer.body, {**answer.headers, **headers})
+
+    def _who(self, call: Call) -> str:
+        token = self.instance.tokens.get(token_of(call) or "")
+        return f"user {token.user.id}" if token else call.ip
 
     def settle(self) -> None:
         """Let what is due happen, if jobs move by themselves."""

@@ -1,10 +1,10 @@
 """GitLab's rate limits, counted on the instance's clock.
 
-An endpoint's own limit counts calls of one user in a fixed minute and answers 429 as JSON, without a word on
-when to come back (docs: api/jobs, administration/settings/rate_limit_on_projects_api and ..._on_groups_api).
-The general limit answers 429 as plain text with RateLimit-* and Retry-After (docs:
-administration/settings/user_and_ip_rate_limits); it is off by default, as on a new instance, and when it is
-on its headers are on every answer, as on GitLab.com.
+An endpoint's own limit counts calls of one user in a fixed minute and answers 429 as JSON, without a word on when to
+come back (docs: api/jobs, administration/settings/rate_limit_on_projects_api and _on_groups_api). The general limit
+answers 429 as plain text with RateLimit-ResetTime and Retry-After (docs:
+administration/settings/user_and_ip_rate_limits); it is off by default, as on a new instance, and while it is on each
+answer tells in RateLimit-* what is left. RateLimit-Limit is always a number a minute, whatever the period.
 """
 
 from collections import defaultdict
@@ -58,10 +58,12 @@ class Limits:
             return {}
         limit, period = self.general
         observed = self._count("general", who, period)
-        headers = _headers(limit, period, observed, int(self._clock()))
+        now = int(self._clock())
+        headers = _headers(limit, period, observed, now)
         if observed > limit:
-            raise RefusalError(Answer(429, b"Retry later\n", {"content-type": "text/plain", **headers}))
-        return {name: value for name, value in headers.items() if name != "retry-after"}
+            headers |= {"content-type": "text/plain", **_when(period, now)}
+            raise RefusalError(Answer(429, b"Retry later\n", headers))
+        return headers
 
     def _count(self, name: str, who: str, period: int) -> int:
         window = (name, who, int(self._clock()) // period)
@@ -70,13 +72,16 @@ class Limits:
 
 
 def _headers(limit: int, period: int, observed: int, now: int) -> dict[str, str]:
-    wait = period - now % period
     return {
         "ratelimit-name": "throttle_authenticated_api",
         "ratelimit-limit": str(-(-limit * _MINUTE // period)),
         "ratelimit-observed": str(observed),
         "ratelimit-remaining": str(max(limit - observed, 0)),
-        "ratelimit-reset": str(now + wait),
-        "ratelimit-resettime": format_datetime(datetime.fromtimestamp(now + wait, UTC), usegmt=True),
-        "retry-after": str(wait),
+        "ratelimit-reset": str(now + period - now % period),
     }
+
+
+def _when(period: int, now: int) -> dict[str, str]:
+    wait = period - now % period
+    reset = datetime.fromtimestamp(now + wait, UTC)
+    return {"ratelimit-resettime": format_datetime(reset, usegmt=True), "retry-after": str(wait)}

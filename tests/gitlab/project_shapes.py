@@ -35,6 +35,7 @@ def project_simple(value: Project, url: str) -> dict[str, Json]:
         "avatar_url": None,
         "star_count": 0,
         "last_activity_at": stamp(value.created_at),
+        "visibility": value.visibility,
         "namespace": _namespace(value.group, url),
     }
 
@@ -45,7 +46,6 @@ def project(value: Project, url: str) -> dict[str, Json]:
         **project_simple(value, url),
         "_links": {"self": f"{url}/api/v4/projects/{value.id}"},
         "archived": value.archived,
-        "visibility": value.visibility,
         "empty_repo": False,
         "jobs_enabled": True,
         "shared_runners_enabled": True,

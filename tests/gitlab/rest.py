@@ -140,7 +140,7 @@ class Rest:
             raise RefusalError(reply({"error": "id is invalid"}, 400))
         runner = self._instance.runners.get(int(key))
         if runner is None:
-            raise refuse(404, "404 Runner Not Found")
+            raise refuse(404, "404 Not found")
         shared = instance_wide and runner.type == "instance_type"
         if not (shared or user.admin or maintains(user, runner)):
             raise refuse(403, "403 Forbidden - No access granted")

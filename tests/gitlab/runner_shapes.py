@@ -59,6 +59,7 @@ def runner_manager(value: Runner) -> dict[str, Json]:
         "contacted_at": stamp(value.created_at),
         "ip_address": "127.0.0.1",
         "status": "online" if value.online else "offline",
+        "job_execution_status": "active" if value.running else "idle",
     }
 
 

@@ -44,7 +44,7 @@ def fake() -> GitLab:
         pytest.param(
             "groups/platform/projects", {}, "stranger's", 404, {"message": "404 Group Not Found"}, id="not in the group"
         ),
-        pytest.param("runners/9", {}, None, 404, {"message": "404 Runner Not Found"}, id="runner"),
+        pytest.param("runners/9", {}, None, 404, {"message": "404 Not found"}, id="runner"),
         pytest.param("runners/x", {}, None, 400, {"error": "id is invalid"}, id="runner, no number"),
         pytest.param("runners/1", {}, None, 403, _NOT_YOURS, id="a group's runner"),
         pytest.param("runners/1/jobs", {}, None, 403, _NOT_YOURS, id="jobs of a group's runner"),

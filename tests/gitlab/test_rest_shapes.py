@@ -4,14 +4,12 @@ from typing import cast
 
 import pytest
 
+from tests.gitlab import expected
 from tests.gitlab.asking import body, get
 from tests.gitlab.calls import Json
 from tests.gitlab.clock import SimulatedClock
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Status
-
-_URL = "http://gitlab.example.com"
-_AT = "2026-11-24T08:00:00.000Z"
 
 
 @pytest.fixture
@@ -29,114 +27,6 @@ def fake(clock: SimulatedClock) -> GitLab:
     return fake
 
 
-def _user(name: str, number: int) -> dict[str, Json]:
-    return {
-        "id": number,
-        "username": name,
-        "name": name.title(),
-        "state": "active",
-        "locked": False,
-        "avatar_url": None,
-        "web_url": f"{_URL}/{name}",
-        "created_at": "2015-12-21T13:14:24.077Z",
-        "bio": "",
-        "location": "",
-        "public_email": "",
-        "linkedin": "",
-        "twitter": "",
-        "website_url": "",
-        "organization": "",
-    }
-
-
-_PROJECT_NAMES: dict[str, Json] = {
-    "id": 1,
-    "description": None,
-    "name": "api",
-    "name_with_namespace": "platform / build / api",
-    "path": "api",
-    "path_with_namespace": "platform/build/api",
-    "created_at": _AT,
-}
-_RUNNER: dict[str, Json] = {
-    "id": 1,
-    "description": "runner-1",
-    "ip_address": None,
-    "active": True,
-    "paused": False,
-    "is_shared": True,
-    "runner_type": "instance_type",
-    "name": None,
-    "online": True,
-    "created_at": _AT,
-    "status": "online",
-    "job_execution_status": "active",
-}
-_MANAGER: Json = {
-    "id": 1,
-    "system_id": "s_000000000001",
-    "version": "19.4.0",
-    "revision": "00000000",
-    "platform": "linux",
-    "architecture": "amd64",
-    "created_at": _AT,
-    "contacted_at": _AT,
-    "ip_address": "127.0.0.1",
-    "status": "online",
-}
-
-
-def _basic_job(sha: str) -> dict[str, Json]:
-    return {
-        "id": 1,
-        "status": "running",
-        "stage": "build",
-        "name": "compile",
-        "ref": "main",
-        "tag": False,
-        "coverage": None,
-        "allow_failure": False,
-        "created_at": _AT,
-        "started_at": "2026-11-24T08:00:01.500Z",
-        "finished_at": None,
-        "erased_at": None,
-        "duration": 30.0,
-        "queued_duration": 1.5,
-        "user": _user("root", 1),
-        "commit": {
-            "id": sha,
-            "short_id": sha[:8],
-            "created_at": _AT,
-            "parent_ids": [],
-            "title": "Change something",
-            "message": "Change something\n",
-            "author_name": "Administrator",
-            "author_email": "admin@example.com",
-            "authored_date": _AT,
-            "committer_name": "Administrator",
-            "committer_email": "admin@example.com",
-            "committed_date": _AT,
-            "trailers": {},
-            "extended_trailers": {},
-            "web_url": f"{_URL}/platform/build/api/-/commit/{sha}",
-        },
-        "pipeline": {
-            "id": 1,
-            "iid": 1,
-            "project_id": 1,
-            "sha": sha,
-            "ref": "main",
-            "status": "running",
-            "source": "push",
-            "created_at": _AT,
-            "updated_at": _AT,
-            "web_url": f"{_URL}/platform/build/api/-/pipelines/1",
-        },
-        "web_url": f"{_URL}/platform/build/api/-/jobs/1",
-        "project": {"ci_job_token_scope_enabled": False},
-    }
-
-
 @pytest.fixture
 def sha(fake: GitLab, clock: SimulatedClock) -> str:
     """Add a job that waited 1.5 s and has been running on a runner for 30 s; return its commit."""
@@ -152,13 +42,13 @@ def test_project_jobs(fake: GitLab, sha: str) -> None:
     """A job of a project: with its runner and its tags, in alphabetical order."""
     assert body(get(fake, "projects/1/jobs")) == [
         {
-            **_basic_job(sha),
+            **expected.basic_job(sha),
             "archived": False,
             "source": "push",
             "artifacts": [],
             "artifacts_expire_at": None,
-            "runner": _RUNNER,
-            "runner_manager": _MANAGER,
+            "runner": expected.RUNNER,
+            "runner_manager": expected.MANAGER,
             "tag_list": ["arm", "k8s"],
         }
     ]
@@ -196,14 +86,16 @@ def test_runner_jobs(fake: GitLab, sha: str) -> None:
     """A job of a runner: with its project, without runner and tags; pending ones are nobody's yet."""
     fake.instance.add_job(fake.instance.projects[1], tags=["k8s"])
 
-    assert body(get(fake, "runners/1/jobs", token=fake.admin.value)) == [{**_basic_job(sha), "project": _PROJECT_NAMES}]
+    assert body(get(fake, "runners/1/jobs", token=fake.admin.value)) == [
+        {**expected.basic_job(sha), "project": expected.PROJECT_NAMES}
+    ]
 
 
 def test_runner_details(fake: GitLab, sha: str) -> None:
     """A runner's details, as anybody sees those of an instance runner."""
     assert sha
     assert body(get(fake, "runners/1")) == {
-        **_RUNNER,
+        **expected.RUNNER,
         "tag_list": ["arm", "k8s"],
         "run_untagged": True,
         "locked": False,
@@ -213,7 +105,7 @@ def test_runner_details(fake: GitLab, sha: str) -> None:
         "revision": "00000000",
         "platform": "linux",
         "architecture": "amd64",
-        "contacted_at": _AT,
+        "contacted_at": expected.AT,
         "maintenance_note": None,
         "projects": [],
         "groups": [],
@@ -243,19 +135,20 @@ def test_runner_states(fake: GitLab, *, online: bool, paused: bool, busy: bool, 
 def test_project(fake: GitLab) -> None:
     """A project, by its id or its encoded path."""
     fake.instance.projects[1].shared_with.append(fake.instance.add_group("tools"))
-    expected = {
-        **_PROJECT_NAMES,
+    wanted = {
+        **expected.PROJECT_NAMES,
         "default_branch": "main",
         "tag_list": [],
         "topics": [],
         "ssh_url_to_repo": "git@gitlab.example.com:platform/build/api.git",
-        "http_url_to_repo": f"{_URL}/platform/build/api.git",
-        "web_url": f"{_URL}/platform/build/api",
-        "readme_url": f"{_URL}/platform/build/api/-/blob/main/README.md",
+        "http_url_to_repo": f"{expected.URL}/platform/build/api.git",
+        "web_url": f"{expected.URL}/platform/build/api",
+        "readme_url": f"{expected.URL}/platform/build/api/-/blob/main/README.md",
         "forks_count": 0,
         "avatar_url": None,
         "star_count": 0,
-        "last_activity_at": _AT,
+        "last_activity_at": expected.AT,
+        "visibility": "private",
         "namespace": {
             "id": 2,
             "name": "build",
@@ -264,11 +157,10 @@ def test_project(fake: GitLab) -> None:
             "full_path": "platform/build",
             "parent_id": 1,
             "avatar_url": None,
-            "web_url": f"{_URL}/groups/platform/build",
+            "web_url": f"{expected.URL}/groups/platform/build",
         },
-        "_links": {"self": f"{_URL}/api/v4/projects/1"},
+        "_links": {"self": f"{expected.URL}/api/v4/projects/1"},
         "archived": False,
-        "visibility": "private",
         "empty_repo": False,
         "jobs_enabled": True,
         "shared_runners_enabled": True,
@@ -287,15 +179,15 @@ def test_project(fake: GitLab) -> None:
         ],
     }
 
-    assert body(get(fake, "projects/1")) == expected
-    assert body(get(fake, "projects/platform%2Fbuild%2Fapi")) == expected
-    assert body(get(fake, "groups/platform%2Fbuild/projects")) == [expected]
+    assert body(get(fake, "projects/1")) == wanted
+    assert body(get(fake, "projects/platform%2Fbuild%2Fapi")) == wanted
+    assert body(get(fake, "groups/platform%2Fbuild/projects")) == [wanted]
 
 
 def test_simple_projects(fake: GitLab) -> None:
     """With simple=true a group's projects come with fewer fields."""
     full = cast("dict[str, Json]", body(get(fake, "projects/1")))
-    cut = {"_links", "archived", "visibility", "empty_repo", "jobs_enabled", "shared_runners_enabled", "creator_id"}
+    cut = {"_links", "archived", "empty_repo", "jobs_enabled", "shared_runners_enabled", "creator_id"}
     cut |= {"import_status", "public_jobs", "builds_access_level", "shared_with_groups"}
 
     assert body(get(fake, "groups/2/projects", ("simple", "true"))) == [
@@ -305,8 +197,8 @@ def test_simple_projects(fake: GitLab) -> None:
 
 def test_about(fake: GitLab) -> None:
     """Version, metadata and the caller; only an admin is told that it is one."""
-    scaler = {**_user("scaler", 2), "email": "scaler@example.com", "bot": False}
-    root = {**_user("root", 1), "email": "root@example.com", "bot": False}
+    scaler = {**expected.user("scaler", 2), "email": "scaler@example.com"}
+    root = {**expected.user("root", 1), "email": "root@example.com"}
 
     assert body(get(fake, "version")) == {"version": "19.4.0-ee", "revision": "00000000000"}
     assert body(get(fake, "metadata")) == {

@@ -20,14 +20,23 @@ def user(value: User, url: str) -> dict[str, Json]:
         "public_email": "",
         "linkedin": "",
         "twitter": "",
+        "discord": "",
         "website_url": "",
+        "github": "",
+        "job_title": "",
+        "pronouns": None,
         "organization": "",
+        "bot": False,
+        "work_information": None,
+        "followers": 0,
+        "following": 0,
+        "local_time": None,
     }
 
 
 def current_user(value: User, url: str) -> dict[str, Json]:
     """Return the answer of `GET /user`; only an admin sees `is_admin` (docs: api/users)."""
-    shape = {**user(value, url), "email": f"{value.username}@example.com", "bot": False}
+    shape = {**user(value, url), "email": f"{value.username}@example.com"}
     return {**shape, "is_admin": True} if value.admin else shape
 
 
