@@ -14,6 +14,7 @@
     ├── SinkError               the sink did not take an event
     │   ├── SinkUnavailable     for now: the same event may be taken later
     │   └── SinkRefused         for good: it is the event's fault
+    ├── RecordingError          a file of events cannot be read; the message names the file and the place in it
     ├── ApiError                the Kubernetes API server answered with an error
     │   ├── ApiUnavailable      no answer, a time-out, 429 or 5xx
     │   ├── ApiNotFound         404
@@ -103,6 +104,10 @@ class SinkUnavailable(SinkError):
 
 class SinkRefused(SinkError):
     """The sink will never take this: it finds the event itself at fault."""
+
+
+class RecordingError(HookrunnerError):
+    """A file of recorded events cannot be read: one line that names the file, the place in it, and what is wrong."""
 
 
 class ApiError(HookrunnerError):

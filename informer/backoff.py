@@ -26,6 +26,11 @@ class Backoff:
         """Whether no more tries are wanted."""
         return self._stop.is_set()
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last try failed."""
+        return self._failures > 0
+
     def reset(self) -> None:
         """Tells that a try succeeded."""
         self._failures = 0

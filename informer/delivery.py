@@ -12,7 +12,7 @@ from typing import Protocol
 from function.errors import SinkRefused, SinkUnavailable
 from informer.backoff import Backoff
 from informer.crew import Crew
-from informer.lanes import Lane, Outgoing, Room, lane_of
+from informer.lanes import BATCH_EVENTS, Lane, Outgoing, Room, lane_of
 from informer.metrics import Metrics
 
 LANES = 8
@@ -45,9 +45,13 @@ class Courier:
         self._batching = batching
         self._metrics = metrics
 
+    def most(self) -> int:
+        """How many events to carry at once."""
+        return BATCH_EVENTS if self._batching.wanted else 1
+
     def carry(self, events: Sequence[Outgoing]) -> None:
         """Returns once each of `events` is settled, or when the pause was told to stop."""
-        if len(events) > 1 and self._batching.wanted:
+        if len(events) > 1:
             self._together(events)
         else:
             self._singly(events)
@@ -55,7 +59,7 @@ class Courier:
     def _together(self, events: Sequence[Outgoing]) -> None:
         try:
             if self._posted(events):
-                self._settle(events, "accepted")
+                self._settle(events, accepted=True)
         except SinkRefused as error:
             if self._singly(events) == 0:
                 self._batching.wanted = False
@@ -68,11 +72,11 @@ class Courier:
             try:
                 if not self._posted([event]):
                     break
-                self._settle([event], "accepted")
+                self._settle([event], accepted=True)
             except SinkRefused as error:
                 refused += 1
                 _log.error("%s: the event %s of type %s is left out", error, event.id, event.type)
-                self._settle([event], "refused")
+                self._settle([event], accepted=False)
         return refused
 
     def _posted(self, events: Sequence[Outgoing]) -> bool:
@@ -82,19 +86,20 @@ class Courier:
                 self._sink.post([event.body for event in events])
             except SinkUnavailable as error:
                 self._metrics.retries.labels(str(error.status or "none")).inc()
-                _log.warning("%s; trying again", error)
+                _log.log(logging.DEBUG if self._pause.failing else logging.WARNING, "%s; trying again", error)
                 self._pause.wait(error.retry_after)
             else:
                 self._pause.reset()
                 return True
         return False
 
-    def _settle(self, events: Sequence[Outgoing], outcome: str) -> None:
+    def _settle(self, events: Sequence[Outgoing], *, accepted: bool) -> None:
         now = time.monotonic()
+        outcome = "accepted" if accepted else "refused"
         for event in events:
             self._metrics.events.labels(event.type, outcome).inc()
             self._metrics.delivery.observe(now - event.seen)
-            event.settled()
+            event.settled(accepted)
 
 
 class Delivery:
@@ -135,7 +140,7 @@ class Delivery:
 
 def _loop(lane: Lane, courier: Courier, room: Room) -> Callable[[], None]:
     def run() -> None:
-        while events := lane.first():
+        while events := lane.first(courier.most):
             courier.carry(events)
             lane.drop(len(events))
             room.leave(events)

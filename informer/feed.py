@@ -72,4 +72,4 @@ class Feed(Generic[T]):
         step = self._progress.begin(position)
         key = event["data"].get("key") or event["subject"]
         body = msgspec.json.encode(event)
-        return Outgoing(key, event["type"], event["id"], body, lambda: self._progress.finish(step))
+        return Outgoing(key, event["type"], event["id"], body, lambda _: self._progress.finish(step))

@@ -15,7 +15,7 @@ BATCH_BYTES = 512 * 2**10
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An event as it is posted, and whom to tell once it is settled: delivered, or refused for good.
+    """An event as it is posted, and whom to tell once it is settled: accepted (True), or refused for good.
 
     Events with the same `key` keep their order. `seen` is a monotonic time in seconds.
     """
@@ -24,7 +24,7 @@ class Outgoing:
     type: str
     id: str
     body: bytes
-    settled: Callable[[], None]
+    settled: Callable[[bool], None]
     seen: float = field(default_factory=time.monotonic)
 
 
@@ -75,11 +75,11 @@ class Lane:
             self._waiting.append(event)
             self._changed.notify()
 
-    def first(self) -> list[Outgoing]:
-        """The events at the front, as many as one body may hold. Waits for one; empty once the lane is closed."""
+    def first(self, most: Callable[[], int]) -> list[Outgoing]:
+        """The events at the front, `most` or as many as one body may hold. Waits for one; empty once it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            return [] if self._closed else _fitting(self._waiting)
+            return [] if self._closed else _fitting(self._waiting, most())
 
     def drop(self, count: int) -> None:
         """Removes the first `count` events."""
@@ -104,10 +104,10 @@ def lane_of(key: str, lanes: Sequence[Lane]) -> Lane:
     return lanes[zlib.crc32(key.encode()) % len(lanes)]
 
 
-def _fitting(waiting: deque[Outgoing]) -> list[Outgoing]:
+def _fitting(waiting: deque[Outgoing], most: int) -> list[Outgoing]:
     events: list[Outgoing] = []
     size = 0
-    for event in islice(waiting, BATCH_EVENTS):
+    for event in islice(waiting, most):
         size += len(event.body) + 1
         if events and size > BATCH_BYTES:
             break

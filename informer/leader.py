@@ -9,8 +9,7 @@ from informer.backoff import Backoff
 from informer.bindings import Naming, Sent
 from informer.checkpoint import notes_of, position_of
 from informer.crew import Crew
-from informer.delivery import Delivery
-from informer.feed import Event, Feed, node_events, pod_events
+from informer.feed import Event, Feed, Put, node_events, pod_events
 from informer.lease import Notes
 from informer.metrics import Metrics
 from informer.positions import Progress
@@ -25,10 +24,10 @@ T = TypeVar("T", bound=Watched)
 class Leader:
     """Everything that runs while the Lease is ours. `notes` are the annotations that were found in it."""
 
-    def __init__(self, api: KubeApi, naming: Naming, delivery: Delivery, notes: Notes, metrics: Metrics) -> None:
+    def __init__(self, api: KubeApi, naming: Naming, put: Put, notes: Notes, metrics: Metrics) -> None:
         self._api = api
         self._naming = naming
-        self._delivery = delivery
+        self._put = put
         self._notes = notes
         self._metrics = metrics
         self._halt = threading.Event()
@@ -56,7 +55,7 @@ class Leader:
     def _watch(self, crew: Crew, resource: Resource[T], event_of: Callable[[Seen[T]], Event | None]) -> None:
         position = position_of(self._notes, resource.name)
         progress = self._progress[resource.name] = Progress(position)
-        feed = self._feeds[resource.name] = Feed(event_of, progress, self._delivery.put)
+        feed = self._feeds[resource.name] = Feed(event_of, progress, self._put)
         self._metrics.silent.labels(resource.name).set_function(feed.silent)
         gaps = self._metrics.gaps.labels(resource.name)
         sights = forever(self._api, resource, position, Backoff(self._halt), gaps.inc)

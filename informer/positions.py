@@ -30,6 +30,11 @@ class Progress:
         """Everything up to here is delivered; empty before the first list is."""
         return self._delivered
 
+    @property
+    def steps(self) -> int:
+        """How many steps are remembered."""
+        return len(self._steps)
+
     def begin(self, position: str) -> Step:
         """Notes an event that is to be delivered."""
         with self._lock:

@@ -46,7 +46,7 @@ class Informer:
         notes = self._stand_by()
         if notes is None:
             return True
-        self._leader = leader = Leader(self._api, self._naming, self._delivery, notes, self._metrics)
+        self._leader = leader = Leader(self._api, self._naming, self._delivery.put, notes, self._metrics)
         self._metrics.leader.set(1)
         _log.info("leading, from %s", dict(notes) or "the beginning")
         leader.start(self._crew)

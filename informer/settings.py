@@ -66,7 +66,7 @@ def settings_from(environ: Environ) -> Settings:
     """
     return Settings(
         sink=_sink(environ),
-        naming=naming(environ),
+        naming=naming_from(environ),
         lease=_lease(environ),
         port=read(environ, "HOOKRUNNER_INFORMER_PORT", "8081", "a port from 1 to 65535", integer(1, 65535)),
         behind=read(environ, "HOOKRUNNER_INFORMER_BEHIND", "60s", "a duration such as 30s or 5m", duration),
@@ -74,7 +74,7 @@ def settings_from(environ: Environ) -> Settings:
     )
 
 
-def naming(environ: Environ) -> Naming:
+def naming_from(environ: Environ) -> Naming:
     """How events are named; needs no sink.
 
     Raises:

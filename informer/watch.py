@@ -87,10 +87,10 @@ def forever(
 
     `on_gap` is called where the server no longer has what followed our position, before everything is listed again.
     """
-    doubtful = bool(position)
+    doubtful = True
     while not pause.stopped():
         try:
-            if doubtful:
+            if doubtful and position:
                 _check(api, resource, position)
             doubtful = False
             for seen in changes(api, resource, position):
@@ -101,11 +101,13 @@ def forever(
                 yield seen
         except ApiGone as error:
             _log.warning("watching %s: %s; listing all of them again", resource.name, error)
-            on_gap()
+            if position:
+                on_gap()
             position = ""
+            pause.wait()
         except ApiError as error:
             _log.warning("watching %s: %s; trying again", resource.name, error)
-            doubtful = bool(position)
+            doubtful = True
             pause.wait(error.retry_after)
 
 
@@ -146,8 +148,12 @@ def _watched(api: Api, resource: Resource[T], position: str) -> Iterator[Seen[T]
         "timeoutSeconds": str(WATCH_SECONDS),
         "resourceVersion": position,
     }
+    silent = True
     for text in api.lines(resource.path, query, IDLE_SECONDS):
         yield _seen(_decoded(text, Line, resource), resource)
+        silent = False
+    if silent:
+        raise ApiUnavailable(f"watch of {resource.path}: it ended without a bookmark")
 
 
 def _seen(line: Line, resource: Resource[T]) -> Seen[T]:

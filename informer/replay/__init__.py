@@ -1,0 +1,1 @@
+"""Recorded CloudEvents, sent again to any sink: `python -m informer.replay`."""

@@ -1,0 +1,98 @@
+"""What a person sees of a replay: a progress bar, and a table at its end."""
+
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from function.errors import SinkUnavailable
+from informer.delivery import Sink
+
+
+class TimedSink:
+    """A sink that is timed. `trouble` is why its last post failed, empty if it did not."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._lock = threading.Lock()
+        self.trouble = ""
+        self.failed = 0
+        self.slowest = 0.0
+
+    def post(self, events: Sequence[bytes]) -> None:
+        """Posts, as the sink does."""
+        started = time.monotonic()
+        try:
+            self._sink.post(events)
+        except SinkUnavailable as error:
+            self.trouble = str(error)
+            with self._lock:
+                self.failed += 1
+            raise
+        with self._lock:
+            self.slowest = max(self.slowest, time.monotonic() - started)
+        self.trouble = ""
+
+
+class Report:
+    """Counts what became of each event; `skipped` were settled by an earlier replay."""
+
+    def __init__(self, sink: TimedSink, skipped: int) -> None:
+        self._sink = sink
+        self._skipped = skipped
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+        self.accepted = self.refused = 0
+
+    def count(self, accepted: bool) -> None:
+        """Notes that one event is settled."""
+        with self._lock:
+            self.accepted += accepted
+            self.refused += not accepted
+
+    def show(self, console: Console, total: int, stopped: int | None) -> None:
+        """Prints the table; `stopped` is after how many events it was stopped, None if it was not."""
+        sent = self.accepted + self.refused
+        took = max(time.monotonic() - self._started, 1e-9)
+        table = Table("what", "value", show_header=False)
+        table.add_row("sent", f"{sent} of {total}" + (f" ({self._skipped} before)" if self._skipped else ""))
+        table.add_row("accepted", str(self.accepted))
+        table.add_row("refused", str(self.refused))
+        table.add_row("tried again", str(self._sink.failed))
+        table.add_row("slowest answer", f"{self._sink.slowest * 1000:.0f} ms")
+        table.add_row("took", f"{took:.1f} s ({sent / took:.0f} events/s)")
+        console.print(table)
+        if stopped is not None:
+            why = f" ({self._sink.trouble})" if self._sink.trouble else ""
+            console.print(f"Stopped after {stopped} events{why}: the same command goes on from there.")
+
+
+class Screen:
+    """A progress bar, which shows the sink's trouble while there is some; nothing where no terminal is."""
+
+    def __init__(self, console: Console, sink: TimedSink, total: int, settled: int) -> None:
+        self._sink = sink
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task("replaying", total=total, completed=settled)
+
+    def show(self, settled: int) -> None:
+        """Moves the bar."""
+        description = f"trying again: {self._sink.trouble}" if self._sink.trouble else "replaying"
+        self._progress.update(self._task, completed=settled, description=description)
+
+    def __enter__(self) -> Self:
+        """Shows the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leaves it as it is."""
+        self._progress.stop()
