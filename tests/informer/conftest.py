@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.controlplane.client import Kube
 from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.nodes import Nodes
+from tests.controlplane.workloads import Pods
+from tests.informer.cluster import Jobs, LeaseInCluster
 from tests.informer.processes import InformerProcess
 from tests.informer.sink import Sink
 
@@ -19,6 +23,19 @@ def sink() -> Iterator[Sink]:
     running = Sink()
     yield running
     running.down()
+
+
+@pytest.fixture
+def jobs(nodes: Nodes, pods: Pods) -> Jobs:
+    """Jobs in a namespace of the test's own, and three nodes for them."""
+    nodes.add(3)
+    return Jobs(pods)
+
+
+@pytest.fixture
+def lease(kube: Kube, namespace: str) -> LeaseInCluster:
+    """The Lease of the informers that the test starts."""
+    return LeaseInCluster(kube, namespace)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The informer as a process of its own, to be killed."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import httpx
 from tests.controlplane.ports import free_port
 from tests.controlplane.processes import Process
 from tests.controlplane.readiness import http_ready
+from tests.controlplane.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,3 +39,12 @@ class InformerProcess(Process):
             if line.startswith(f"{name} "):
                 return float(line.rpartition(" ")[2])
         return 0.0
+
+    def get(self, path: str) -> int:
+        """The status of an answer."""
+        return httpx.get(f"{self.url}{path}", trust_env=False).status_code
+
+    def terminate(self) -> None:
+        """End it with SIGTERM, and wait until it has ended."""
+        os.kill(self.pid, signal.SIGTERM)
+        wait_until(lambda: not self.is_running(), f"{self.name} ended", 30)

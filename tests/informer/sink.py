@@ -74,6 +74,10 @@ class Sink:
         wait_until(lambda: len(self.accepted) >= count, f"{count} events at the sink", seconds)
         return self.accepted
 
+    def wait_ids(self, ids: set[str], seconds: float = 10) -> None:
+        """Wait until the ids of the accepted events are these, however often each came."""
+        wait_until(lambda: set(self.ids()) == ids, f"{len(ids)} events at the sink, and no other", seconds)
+
     def wait_posts(self, count: int, seconds: float = 10) -> list[Post]:
         """The posts, once there are `count` of them."""
         wait_until(lambda: len(self.posts) >= count, f"{count} posts at the sink", seconds)

@@ -1,0 +1,57 @@
+"""Jobs that are bound, and the informer's Lease, as tests see them in the cluster."""
+
+from tests.controlplane.client import Kube
+from tests.controlplane.waiting import wait_until
+from tests.controlplane.workloads import Pods, runner_pod
+
+POSITION = "hookrunner.dev/delivered-pods"
+
+
+class Jobs:
+    """Runner pods of one namespace, by their UIDs."""
+
+    def __init__(self, pods: Pods) -> None:
+        self._pods = pods
+        self._names: dict[str, str] = {}
+
+    def bind(self, count: int) -> list[str]:
+        """Create pods of different runners, wait until each is bound, and return their UIDs."""
+        made = [self._pods.create(runner_pod(runner=str(40 + turn))) for turn in range(count)]
+        for pod in made:
+            self._pods.wait_bound(pod["metadata"]["name"])
+        names = {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in made}
+        self._names |= names
+        return list(names)
+
+    def bind_and_end(self, count: int) -> list[str]:
+        """As `bind`, and remove the pods, as a runner does at a job's end."""
+        uids = self.bind(count)
+        for uid in uids:
+            self._pods.delete(self._names[uid])
+        return uids
+
+
+class LeaseInCluster:
+    """The Lease `informer` of one namespace."""
+
+    def __init__(self, kube: Kube, namespace: str) -> None:
+        self._kube = kube
+        self._leases = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+
+    def create(self, position: str) -> None:
+        """Make it as a former leader left it."""
+        self._kube.create(self._leases, {"metadata": {"name": "informer", "annotations": {POSITION: position}}})
+
+    def give_to(self, holder: str) -> None:
+        """Let somebody else hold it."""
+        self._kube.patch(f"{self._leases}/informer", {"spec": {"holderIdentity": holder}})
+
+    def position(self) -> str:
+        """How far pods are delivered; empty if that is not known yet."""
+        lease = self._kube.get(f"{self._leases}/informer")
+        return str(lease["metadata"].get("annotations", {}).get(POSITION, ""))
+
+    def wait_position(self) -> str:
+        """The position, once there is one."""
+        wait_until(lambda: self.position() != "", "a position is written")
+        return self.position()
