@@ -1,6 +1,7 @@
 """Builds what the control plane is made of, once: `python -m tests.controlplane.build`."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,13 +68,16 @@ def _run(command: list[str], folder: Path) -> tuple[int, str]:
 
 
 def main() -> int:
-    """Build, and say how it goes; the exit code is 1 if something failed."""
+    """Build, and say how it goes; the exit code is 1 if something failed, 130 after Ctrl-C."""
     cache = cache_folder(os.environ)
     try:
         build(Programs.of(cache, os.environ), cache, Progress(Console(stderr=True)))
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was built stays built; the next run goes on from there.", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0
 
 

@@ -36,7 +36,7 @@ class Process:
             raise StartError(f"{self.name} is not running: start() it first")
         return self._process.pid
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 60) -> None:
         """Start it and wait until it is ready.
 
         Raises:
@@ -59,7 +59,7 @@ class Process:
                 process_group=0,
             )
 
-    def wait_ready(self, seconds: float = 30) -> None:
+    def wait_ready(self, seconds: float = 60) -> None:
         """Wait until it is ready; raises StartError as `start` does."""
         deadline = time.monotonic() + seconds
         while not self._ready():
@@ -89,7 +89,7 @@ class Process:
         """Let it go on after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def restart(self, seconds: float = 30) -> None:
+    def restart(self, seconds: float = 60) -> None:
         """Kill it and start it again, on the same ports and data."""
         self.kill()
         self.start(seconds)
