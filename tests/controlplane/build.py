@@ -50,14 +50,15 @@ def _compile(go: Path, program: Program, target: Path) -> None:
         raise BuildError(
             f"`go build {program.package}` failed after {time.monotonic() - started:.0f} s "
             f"in {MODULES / program.module_set}:\n{tail}\n"
-            "It needs some 5 GB of disk for Go's caches, 3 GB of memory, and the Go module proxy. "
+            "It needs some 6 GB of disk for the caches, 3 GB of memory, and the Go module proxy. "
             "Mend what the lines above say, and run `make test` again: what was built stays built."
         )
 
 
 def _run(command: list[str], folder: Path) -> tuple[int, str]:
-    # GOTOOLCHAIN and GOWORK: no other toolchain is fetched, no workspace around us joins in.
+    # No other toolchain is fetched, no workspace around us joins in, and this Go finds its own root.
     environ = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    environ.pop("GOROOT", None)
     lines: deque[str] = deque(maxlen=_TAIL)
     with subprocess.Popen(
         command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

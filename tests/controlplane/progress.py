@@ -20,7 +20,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print one line."""
-        self._console.print(line, highlight=False)
+        self._console.print(line, highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, what: str, seconds: int) -> Iterator[None]:

@@ -32,7 +32,7 @@ def _go(folder: Path, script: str) -> str:
 def _build(cache: Path, search_path: str, assets: Path | None = None) -> str:
     """Build into a cache, and return what was said."""
     said = io.StringIO()
-    build(Programs(cache, assets), cache, Progress(Console(file=said, width=200)), search_path)
+    build(Programs(cache, assets), cache, Progress(Console(file=said)), search_path)
     return said.getvalue()
 
 
