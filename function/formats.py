@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from function.environment import duration, integer, words
+from function.keys import is_node_name
 
 MAX_NODES = 100
 """How many nodes a key may keep: there are no more than 100 different weights."""
 
-_LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SENDER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?[/:][a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
@@ -22,8 +23,9 @@ class _Overrides(msgspec.Struct, frozen=True):
 
 
 def label(text: str) -> str:
-    """A label's name."""
-    if not _LABEL.fullmatch(text):
+    """A label's name, with or without a domain before it."""
+    domain, slash, name = text.rpartition("/")
+    if (slash and not is_node_name(domain)) or not _LABEL_NAME.fullmatch(name):
         raise ValueError(text)
     return text
 
