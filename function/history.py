@@ -28,6 +28,9 @@ MAX_REMOVED = 1000
 UNKNOWN_AGE = 0
 """The time of a binding whose time nobody knows: older than any other, and never too old."""
 
+_LATEST = 253_402_300_799
+"""9999-12-31T23:59:59Z: no later time can be written down. Some offsets from UTC reach beyond it."""
+
 Seconds = int
 Warm = Mapping[str, Seconds]
 Data = Mapping[str, str]
@@ -108,9 +111,9 @@ def size_of(data: Mapping[str, str | None]) -> int:
 
 
 def seconds_of(time: datetime) -> Seconds:
-    """Whole seconds since 1970 of a time; a naive one counts as UTC. Never UNKNOWN_AGE."""
+    """Whole seconds since 1970 of a time; a naive one counts as UTC. Never UNKNOWN_AGE, nor beyond the year 9999."""
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return max(UNKNOWN_AGE + 1, int(aware.timestamp()))
+    return min(max(UNKNOWN_AGE + 1, int(aware.timestamp())), _LATEST)
 
 
 def _merge_key(data: Data, key: str, bound: Warm, removed: Warm, max_nodes: int) -> dict[str, str | None]:
