@@ -1,11 +1,12 @@
 """Wire shapes: of an AdmissionReview what we answer to, of a Pod what we read. The rest of the bytes is skipped.
 
-Measured on a 22 KB review: `json.loads` 84 µs, a decode of just these fields 11 µs. The pod is decoded on its own, so
-that a pod that we cannot make sense of still has a uid to answer to.
+Measured on a 22 KB review: `json.loads` 84 µs, a decode of just these fields 11 µs, most of it for skipping the rest.
+So review and pod are decoded in one pass. Where that fails, a second one leaves the object out: a pod that we
+cannot make sense of still has a uid to answer to.
 """
 
 import base64
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -25,25 +26,6 @@ class Kind(msgspec.Struct, frozen=True):
     kind: str = ""
     group: str = ""
     version: str = ""
-
-
-class AdmissionRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """What `request` holds. `object` is the pod, not yet decoded; JSON null for a DELETE."""
-
-    uid: str = ""
-    kind: Kind = Kind()
-    operation: str = ""
-    sub_resource: str = ""
-    dry_run: bool | None = None
-    object: msgspec.Raw = _NULL
-
-
-class AdmissionReview(msgspec.Struct, frozen=True, rename="camel"):
-    """A review as the API server posts it."""
-
-    api_version: str = ""
-    kind: str = ""
-    request: AdmissionRequest | None = None
 
 
 class Volume(msgspec.Struct, frozen=True, rename={"config_map": "configMap", "downward_api": "downwardAPI"}):
@@ -91,9 +73,37 @@ class Pod(msgspec.Struct, frozen=True):
         return any(volume.name.startswith(prefix) and volume.may_be_cache for volume in self.spec.volumes or ())
 
 
-_REVIEWS = msgspec.json.Decoder(AdmissionReview)
-_PODS = msgspec.json.Decoder(Pod)
+class RequestHead(msgspec.Struct, frozen=True, rename="camel"):
+    """What `request` holds beside the object."""
+
+    uid: str = ""
+    kind: Kind = Kind()
+    operation: str = ""
+    sub_resource: str = ""
+    dry_run: bool | None = None
+
+
+class AdmissionRequest(RequestHead, frozen=True):
+    """What `request` holds. `object` is the pod; None for a DELETE, and for what cannot be read as a pod."""
+
+    object: Pod | None = None
+
+
+R = TypeVar("R", bound=RequestHead)
+
+
+class AdmissionReview(msgspec.Struct, Generic[R], frozen=True, rename="camel"):
+    """A review as the API server posts it."""
+
+    api_version: str = ""
+    kind: str = ""
+    request: R | None = None
+
+
+_REVIEWS = msgspec.json.Decoder(AdmissionReview[AdmissionRequest])
+_HEADS = msgspec.json.Decoder(AdmissionReview[RequestHead])
 _AFFINITIES = msgspec.json.Decoder()
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def read_review(body: bytes) -> AdmissionRequest:
@@ -103,9 +113,19 @@ def read_review(body: bytes) -> AdmissionRequest:
         BadRequest: it is not JSON, not a v1 AdmissionReview, or has no request or uid; the message carries a path.
     """
     try:
-        review = _REVIEWS.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _request_of(_REVIEWS.decode(body))
+    except _UNREADABLE:
+        return AdmissionRequest(*msgspec.structs.astuple(_read_head(body)))
+
+
+def _read_head(body: bytes) -> RequestHead:
+    try:
+        return _request_of(_HEADS.decode(body))
+    except _UNREADABLE as error:
         raise BadRequest(f"the body is no AdmissionReview: {error}") from None
+
+
+def _request_of(review: AdmissionReview[R]) -> R:
     if review.kind != "AdmissionReview":
         raise BadRequest("the body is no AdmissionReview: `$.kind` must be AdmissionReview")
     if review.api_version != API_VERSION:
@@ -115,14 +135,6 @@ def read_review(body: bytes) -> AdmissionRequest:
     if not review.request.uid:
         raise BadRequest("the AdmissionReview cannot be answered: `$.request.uid` is missing or empty")
     return review.request
-
-
-def read_pod(raw: msgspec.Raw) -> Pod | None:
-    """The pod of a review, or None if it is none that we can make sense of."""
-    try:
-        return _PODS.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def read_affinity(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value

@@ -19,7 +19,6 @@ from function.admission import (
     answer,
     answer_tail,
     read_affinity,
-    read_pod,
     read_review,
 )
 from function.affinity import Operation, Preference, has_ours, operations
@@ -141,7 +140,7 @@ class Mutate:
         reason = reason_to_skip_request(review)
         if reason is not None:
             return self._skip(reason)
-        pod = read_pod(review.object)
+        pod = review.object
         if pod is None:
             log.warning("review %s holds a pod that cannot be read; it is let through as it is", review.uid)
             return self._skip(Reason.UNREADABLE_POD)
