@@ -54,3 +54,19 @@ lock: $(DEV) ## Pin and hash the requirement files anew from pyproject.toml
 .PHONY: proto
 proto: $(DEV) ## Generate the gRPC code of the scaler anew from its .proto
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. scaler/externalscaler.proto
+
+##@ Run on a cluster
+
+export REGISTRY IMAGE OVERLAY KUBECTL FUNC_CLI KN
+
+.PHONY: deploy
+deploy: ## Put all of it into a cluster: REGISTRY=… OVERLAY=default|istio|…
+	@scripts/deploy.sh
+
+.PHONY: status
+status: ## Tell what is ready, and what expires when
+	@scripts/status.sh
+
+.PHONY: undeploy
+undeploy: ## Take all of it out again, the history too: OVERLAY=…
+	@scripts/undeploy.sh
