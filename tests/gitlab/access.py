@@ -4,6 +4,8 @@ Docs: api/rest/authentication; the error bodies are those that GitLab's API send
 unknown, expired, revoked, or that lacks the scope (`read_api` or `api` for reading).
 """
 
+from dataclasses import replace
+
 from tests.gitlab.calls import Call, RefusalError, refuse, reply
 from tests.gitlab.instance import Instance
 from tests.gitlab.model import Token, User
@@ -36,6 +38,8 @@ def authenticate(call: Call, instance: Instance, scopes: tuple[str, ...] = READ_
     if not token.scopes.intersection(scopes):
         body = {"error": "insufficient_scope", "error_description": _NO_SCOPE, "scope": " ".join(scopes)}
         raise RefusalError(reply(body, 403))
+    if instance.admin_mode and "admin_mode" not in token.scopes:
+        return replace(token.user, admin=False)
     return token.user
 
 

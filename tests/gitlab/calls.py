@@ -10,6 +10,7 @@ import msgspec
 
 Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
 
+_KEPT = 100_000
 _YES = frozenset({"1", "on", "t", "true", "y", "yes"})
 _NO = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -88,7 +89,7 @@ class Recorded:
 
 
 class Record:
-    """Every request in the order in which it was answered."""
+    """The requests in the order in which they were answered: all of them, up to the last 100,000 or more."""
 
     def __init__(self) -> None:
         self.calls: list[Recorded] = []
@@ -96,6 +97,8 @@ class Record:
     def add(self, call: Call, status: int, at: float) -> None:
         """Remember a request and the status of its answer; no token is kept."""
         token = "private-token" in call.headers or "authorization" in call.headers
+        if len(self.calls) >= 2 * _KEPT:
+            del self.calls[:_KEPT]
         self.calls.append(Recorded(call.method, call.path, call.query, token, at, status))
 
     def matching(self, pattern: str = "", since: float = float("-inf")) -> list[Recorded]:

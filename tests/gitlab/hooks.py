@@ -132,7 +132,7 @@ def _commit(pipeline: Pipeline) -> dict[str, Json]:
         "author_name": "Administrator",
         "author_email": "[REDACTED]",
         "author_url": "mailto:admin@example.com",
-        "status": "running",
+        "status": pipeline.status,
         "duration": None,
         "started_at": stamp(pipeline.created_at),
         "finished_at": None,

@@ -25,12 +25,14 @@ Watcher = Callable[[Job], None]
 class Instance:
     """Groups, projects, runners, jobs, users and tokens; `clock` says when something happens.
 
-    Every id counts up from 1 within its kind, as GitLab's do. `lock` is held while jobs change; a server
-    holds it while it answers, in a thread of its own.
+    Every id counts up from 1 within its kind, as GitLab's do. `lock` is held while something changes; a server holds it
+    while it answers, in a thread of its own.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.admin_mode = False
+        """With it an admin is one only with a token that has the scope `admin_mode` (docs: api/rest/authentication)."""
         self.lock = RLock()
         self.groups: dict[int, Group] = {}
         self.projects: dict[int, Project] = {}
@@ -48,7 +50,8 @@ class Instance:
     def add_user(self, username: str, *, admin: bool = False, auditor: bool = False) -> User:
         """Add a user: an admin and an auditor see everything, others what they are members of."""
         user = User(len(self.users) + 1, username, admin, auditor)
-        self.users[user.id] = user
+        with self.lock:
+            self.users[user.id] = user
         return user
 
     def add_token(
@@ -62,7 +65,8 @@ class Instance:
     def add_group(self, path: str, parent: Group | None = None) -> Group:
         """Add a group, or with a parent a subgroup; `path` is its own part of the path only."""
         group = Group(len(self.groups) + 1, path, parent, self.clock())
-        self.groups[group.id] = group
+        with self.lock:
+            self.groups[group.id] = group
         return group
 
     def add_project(
@@ -72,11 +76,14 @@ class Instance:
         *,
         archived: bool = False,
         visibility: str = "private",
+        jobs_enabled: bool = True,
         shared_with: Iterable[Group] = (),
     ) -> Project:
-        """Add a project to a group."""
-        project = Project(len(self.projects) + 1, path, group, archived, visibility, list(shared_with), self.clock())
-        self.projects[project.id] = project
+        """Add a project to a group; without `jobs_enabled` it has no CI/CD."""
+        project = Project(len(self.projects) + 1, path, group, archived, visibility, jobs_enabled)
+        project.shared_with, project.created_at = list(shared_with), self.clock()
+        with self.lock:
+            self.projects[project.id] = project
         return project
 
     def add_runner(
@@ -95,7 +102,8 @@ class Instance:
         number = len(self.runners) + 1
         runner = Runner(number, kind, f"runner-{number}", frozenset(tags), run_untagged, scope, concurrent)
         runner.created_at = self.clock()
-        self.runners[number] = runner
+        with self.lock:
+            self.runners[number] = runner
         return runner
 
     def add_pipeline(self, project: Project, *, ref: str = "main", source: str = "push") -> Pipeline:
@@ -126,6 +134,7 @@ class Instance:
             self._last_job += 1
             job = Job(self._last_job, name, stage, pipeline, owner, Status.CREATED, labels, created)
             self.jobs.add(job)
+            pipeline.counts[job.status] += 1
             self.move(job, status, runner=runner, at=created)
         return job
 
@@ -152,6 +161,8 @@ class Instance:
         """Give the job a status and the times that go with it, now or `at`; `runner` is who took it, when it runs."""
         with self.lock:
             _let_go(job)
+            job.pipeline.counts[job.status] -= 1
+            job.pipeline.counts[status] += 1
             self.jobs.move(job, status)
             job.runner = runner or job.runner
             _set_times(job, self.clock() if at is None else at)

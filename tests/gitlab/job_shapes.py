@@ -64,7 +64,7 @@ def pipeline(value: Pipeline, url: str) -> dict[str, Json]:
         "project_id": value.project.id,
         "sha": value.sha,
         "ref": value.ref,
-        "status": "running",
+        "status": value.status,
         "source": value.source,
         "created_at": created,
         "updated_at": created,

@@ -7,7 +7,6 @@ administration/settings/user_and_ip_rate_limits); it is off by default, as on a 
 answer tells in RateLimit-* what is left. RateLimit-Limit is always a number a minute, whatever the period.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -34,7 +33,7 @@ class Limits:
         self.general: tuple[int, int] | None = None
         """(calls, seconds), such as (7200, 3600); None is off."""
         self._clock = clock
-        self._seen: defaultdict[tuple[str, str, int], int] = defaultdict(int)
+        self._seen: dict[tuple[str, str], tuple[int, int]] = {}
 
     def check(self, endpoint: str, user: str) -> None:
         """Count a call of an endpoint.
@@ -66,9 +65,11 @@ class Limits:
         return headers
 
     def _count(self, name: str, who: str, period: int) -> int:
-        window = (name, who, int(self._clock()) // period)
-        self._seen[window] += 1
-        return self._seen[window]
+        now = int(self._clock()) // period
+        window, seen = self._seen.get((name, who), (now, 0))
+        seen = seen + 1 if window == now else 1
+        self._seen[name, who] = (now, seen)
+        return seen
 
 
 def _headers(limit: int, period: int, observed: int, now: int) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a GitLab instance holds, as far as a job queue needs it. Times are seconds since the epoch."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,6 +24,21 @@ class Status(StrEnum):
 
 
 FINISHED = frozenset({Status.SUCCESS, Status.FAILED, Status.CANCELED})
+_PIPELINE_ORDER = (
+    Status.RUNNING,
+    Status.CANCELING,
+    Status.WAITING_FOR_RESOURCE,
+    Status.PREPARING,
+    Status.WAITING_FOR_CALLBACK,
+    Status.PENDING,
+    Status.SCHEDULED,
+    Status.CREATED,
+    Status.FAILED,
+    Status.CANCELED,
+    Status.MANUAL,
+    Status.SUCCESS,
+    Status.SKIPPED,
+)
 HAS_RUNNER = frozenset({Status.RUNNING, Status.CANCELING})
 
 
@@ -88,6 +104,7 @@ class Project:
     group: Group
     archived: bool = False
     visibility: str = "private"
+    jobs_enabled: bool = True
     shared_with: list[Group] = field(default_factory=list)
     created_at: float = 0.0
 
@@ -142,6 +159,12 @@ class Pipeline:
     sha: str
     source: str
     created_at: float
+    counts: Counter[Status] = field(default_factory=Counter)
+
+    @property
+    def status(self) -> str:
+        """Return what its jobs make of it (docs: api/pipelines): the first in order that one of them has."""
+        return next((status.value for status in _PIPELINE_ORDER if self.counts[status]), Status.CREATED.value)
 
 
 @dataclass(slots=True)

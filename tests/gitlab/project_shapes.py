@@ -47,12 +47,12 @@ def project(value: Project, url: str) -> dict[str, Json]:
         "_links": {"self": f"{url}/api/v4/projects/{value.id}"},
         "archived": value.archived,
         "empty_repo": False,
-        "jobs_enabled": True,
+        "jobs_enabled": value.jobs_enabled,
         "shared_runners_enabled": True,
         "creator_id": 1,
         "import_status": "none",
         "public_jobs": True,
-        "builds_access_level": "enabled",
+        "builds_access_level": "enabled" if value.jobs_enabled else "disabled",
         "shared_with_groups": [_share(group) for group in value.shared_with],
     }
 

@@ -77,7 +77,7 @@ class Rest:
         statuses = _statuses(call.all("scope"), "scope")
         self._limits.check(limit.JOBS, str(user.id))
         project, role = self._visible_project(call, user, key)
-        if role is Role.GUEST:
+        if role is Role.GUEST or not project.jobs_enabled:
             raise refuse(403, "403 Forbidden")
         page = wanted(call, keyset=self._version.jobs_keyset)
         found = self._read(project.id, statuses, page)

@@ -33,6 +33,22 @@ def instance() -> Instance:
 
 
 @pytest.mark.parametrize(
+    ("admin_mode", "scopes", "admin"),
+    [
+        pytest.param(False, ["read_api"], True, id="without admin mode"),
+        pytest.param(True, ["read_api"], False, id="scope is missing"),
+        pytest.param(True, ["read_api", "admin_mode"], True, id="with the scope"),
+    ],
+)
+def test_admin_mode(instance: Instance, admin_mode: bool, scopes: list[str], admin: bool) -> None:
+    """With admin mode on, an admin's token needs a scope for it."""
+    instance.admin_mode = admin_mode
+    instance.add_token(instance.users[1], "root's", scopes)
+
+    assert authenticate(Call("GET", "/", headers={"private-token": "root's"}), instance).admin is admin
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         pytest.param({"private-token": "reads"}, id="PRIVATE-TOKEN"),

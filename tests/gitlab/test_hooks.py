@@ -64,7 +64,7 @@ def _expected(job: Job, **changed: Json) -> dict[str, Json]:
             "author_name": "Administrator",
             "author_email": "[REDACTED]",
             "author_url": "mailto:admin@example.com",
-            "status": "running",
+            "status": changed["build_status"],
             "duration": None,
             "started_at": "2026-11-24T08:00:00.000Z",
             "finished_at": None,

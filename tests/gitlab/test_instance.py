@@ -170,6 +170,26 @@ def test_runner_matches(
     assert runner.matches(job) is matches
 
 
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        pytest.param([], "created", id="no job yet"),
+        pytest.param(["success", "running", "failed"], "running", id="one runs"),
+        pytest.param(["success", "pending"], "pending", id="one waits"),
+        pytest.param(["success", "failed", "canceled"], "failed", id="one failed"),
+        pytest.param(["success", "skipped"], "success", id="all done"),
+    ],
+)
+def test_pipeline_status(instance: Instance, statuses: list[str], expected: str) -> None:
+    """A pipeline's status follows from its jobs'."""
+    pipeline = instance.add_pipeline(instance.projects[1])
+    for status in statuses:
+        job = instance.add_job(instance.projects[1], pipeline=pipeline)
+        instance.move(job, Status(status))
+
+    assert pipeline.status == expected
+
+
 def test_ids_count_up_from_one(instance: Instance) -> None:
     """Each kind of thing has ids of its own."""
     first, second = instance.add_jobs(instance.projects[1], 2)

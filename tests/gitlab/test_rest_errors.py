@@ -22,6 +22,7 @@ def fake() -> GitLab:
     fake = GitLab(SimulatedClock())
     group = fake.instance.add_group("platform")
     fake.instance.add_project("api", group)
+    fake.instance.add_project("docs", group, jobs_enabled=False)
     fake.instance.add_runner(groups=[group])
     fake.instance.add_runner()
     guest = fake.instance.add_user("guest")
@@ -40,6 +41,7 @@ def fake() -> GitLab:
         pytest.param("projects/a%2Fb", {}, None, 404, {"message": "404 Project Not Found"}, id="project, by path"),
         pytest.param("projects/1", {}, "stranger's", 404, {"message": "404 Project Not Found"}, id="not a member"),
         pytest.param("projects/1/jobs", {}, "guest's", 403, {"message": "403 Forbidden"}, id="guest"),
+        pytest.param("projects/2/jobs", {}, None, 403, {"message": "403 Forbidden"}, id="no CI/CD"),
         pytest.param("groups/9/projects", {}, None, 404, {"message": "404 Group Not Found"}, id="group"),
         pytest.param(
             "groups/platform/projects", {}, "stranger's", 404, {"message": "404 Group Not Found"}, id="not in the group"
