@@ -1,4 +1,4 @@
-"""config/certs/generate.sh against a real API server: what is served and what is trusted, at every step of a rotation."""
+"""config/certs/generate.sh on a real API server: what is served and what is trusted, at every step of a rotation."""
 
 import base64
 import os
