@@ -44,7 +44,7 @@ def run(programs: Programs, tmp_path: Path) -> Iterator[Run]:
 
         def call(command: str) -> State:
             environ = os.environ | {"KUBECTL": kubectl, "HOST": HOST, "SETTLE": "0"}
-            script = [CONFIG / "certs" / "generate.sh", command]
+            script = [str(CONFIG / "certs" / "generate.sh"), command]
             done = subprocess.run(script, env=environ, capture_output=True, text=True, check=False)
             assert not done.returncode, done.stderr
             return _state(cluster.kube)
@@ -96,7 +96,8 @@ def _trusts(bundle: str, certificate: str) -> bool:
         folder = Path(name)
         (folder / "bundle").write_text(bundle)
         (folder / "certificate").write_text(certificate)
-        command = ["openssl", "verify", "-CAfile", folder / "bundle", "-verify_hostname", HOST, folder / "certificate"]
+        files = (str(folder / "bundle"), str(folder / "certificate"))
+        command = ["openssl", "verify", "-verify_hostname", HOST, "-CAfile", *files]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
