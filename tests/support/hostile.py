@@ -58,3 +58,20 @@ def changes(draw: st.DrawFn) -> Change:
     if draw(st.integers(0, 4)) == 0:
         return Change(removed={draw(node_names): time})
     return Change(bound={draw(keys): {draw(node_names): time}})
+
+
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_SSD = {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}
+_terms = st.fixed_dictionaries({"weight": st.integers(1, 100), "preference": st.just(_SSD)})
+_node_affinity = st.fixed_dictionaries(
+    {},
+    optional={
+        _PREFERRED: st.lists(_terms, max_size=50) | st.none() | json_values,
+        _REQUIRED: st.just({"nodeSelectorTerms": [_SSD]}) | st.none() | json_values,
+    },
+)
+affinities = json_values | st.fixed_dictionaries(
+    {}, optional={"nodeAffinity": _node_affinity | st.none() | json_values, "podAntiAffinity": json_values}
+)
+"""What a review may hold as `spec.affinity`: mostly the right shape, sometimes anything."""
