@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.controlplane.build import build
 from tests.controlplane.cache import cache_folder, make_once
 from tests.controlplane.errors import BuildError
-from tests.controlplane.programs import PROGRAMS, Programs, linker_flags
+from tests.controlplane.programs import PROGRAMS, Program, Programs, linker_flags
 from tests.controlplane.progress import Progress
 from tests.controlplane.toolchain import machines_go, pinned_series
 
@@ -47,17 +47,16 @@ def test_every_program_is_built_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
-def test_a_program_is_built_without_paths_of_this_machine(tmp_path: Path, program: object) -> None:
-    """The flags are those of the lab and of a release, so that Go's build cache is shared."""
+def test_a_program_is_built_without_paths_of_this_machine(tmp_path: Path, program: Program) -> None:
+    """The flags are a release's, so that Go's build cache is shared between folders."""
     cache = tmp_path / "cache"
     _build(cache, _go(tmp_path, COMPILES))
-    [wanted] = [known for known in PROGRAMS if known == program]
 
-    said = Programs(cache).path(wanted.name).read_text()
+    said = Programs(cache).path(program.name).read_text()
 
-    flags = f"-trimpath -buildvcs=false -ldflags {linker_flags(wanted.module_set)}"
-    target = Programs(cache).target(wanted)
-    assert said == f"build {flags} -o {target}.partial {wanted.package}\n"
+    flags = f"-trimpath -buildvcs=false -ldflags {linker_flags(program.module_set)}"
+    target = Programs(cache).target(program)
+    assert said == f"build {flags} -o {target}.partial {program.package}\n"
 
 
 def test_a_failed_build_shows_the_compilers_words_and_what_to_do(tmp_path: Path) -> None:
