@@ -28,6 +28,9 @@ class Caller(Protocol):
     def call(self, question: Question) -> Reply:
         """The answer to one call; raises GitLabError."""
 
+    def close(self) -> None:
+        """Lets go of what is kept open."""
+
 
 class Calls:
     """Calls of one credential at one GitLab. `observe` is told every answer's status, 0 where there was none."""
@@ -46,6 +49,7 @@ class Calls:
     def close(self) -> None:
         """Lets go of the threads; calls under way end within their time-out."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._caller.close()
 
     async def ask(self, question: Question, decode: Callable[[Reply], T], *, urgent: bool = False) -> T:
         """What `decode` makes of the answer, in the worker's thread. An urgent question waits for no other one.

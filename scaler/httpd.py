@@ -5,11 +5,12 @@ every image; h11, which both are built on, is.
 """
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
 import h11
 
-from function.errors import BadRequest, BodyTooLarge
+from function.errors import BadRequest, BodyTooLarge, SettingError
 from function.http import Request, Response, problem
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -23,15 +24,23 @@ _CHUNK = 64 * 1024
 class Server:
     """Serves `handler` on `port` of every address; port 0 takes one that is free."""
 
-    def __init__(self, handler: Handler, port: int, host: str | None = None) -> None:
-        self._handler, self._host, self._port = handler, host, port
+    def __init__(self, handler: Handler, port: int) -> None:
+        self._handler, self._port = handler, port
         self._server: asyncio.Server | None = None
         self._open = 0
 
     async def start(self) -> int:
-        """Starts to answer; the port that it is."""
-        self._server = await asyncio.start_server(self._connected, self._host, self._port, limit=_CHUNK)
-        port: int = self._server.sockets[0].getsockname()[1]
+        """Starts to answer; the port that it is.
+
+        Raises:
+            SettingError: the port is taken.
+        """
+        try:
+            listener = _listen(self._port)
+        except OSError as error:
+            raise SettingError(f"HOOKRUNNER_SCALER_HTTP_PORT={self._port} cannot be served: {error.strerror}") from None
+        self._server = await asyncio.start_server(self._connected, sock=listener, limit=_CHUNK)
+        port: int = listener.getsockname()[1]
         return port
 
     async def stop(self) -> None:
@@ -49,6 +58,13 @@ class Server:
         finally:
             self._open -= 1
             writer.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket for IPv6 and IPv4, or for IPv4 alone where there is no other."""
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("", port))
 
 
 class _Connection:

@@ -75,6 +75,12 @@ class Transport:
     def __init__(self, url: str, token: Callable[[], str], verify: bool | str = True) -> None:
         self._url, self._token, self._verify = url, token, verify
         self._mine = threading.local()  # a requests session belongs to one thread
+        self._sessions: list[requests.Session] = []
+
+    def close(self) -> None:
+        """Closes the connections that are kept open."""
+        while self._sessions:
+            self._sessions.pop().close()
 
     def call(self, question: Question) -> Reply:
         """The answer to one call.
@@ -105,18 +111,22 @@ class Transport:
         except SettingError as error:
             raise GitLabDenied(str(error)) from None
         if getattr(self._mine, "token", None) != token:
-            self._mine.client = gitlab.Gitlab(
-                self._url,
-                oauth_token=token,
-                ssl_verify=self._verify,
-                keep_base_url=True,
-                user_agent=_USER_AGENT,
-                backend=_Backend,
-                session=_Session(),
-            )
-            self._mine.token = token
+            self._mine.client, self._mine.token = self._made(token), token
         client: gitlab.Gitlab = self._mine.client
         return client
+
+    def _made(self, token: str) -> gitlab.Gitlab:
+        session = _Session()
+        self._sessions.append(session)
+        return gitlab.Gitlab(
+            self._url,
+            oauth_token=token,
+            ssl_verify=self._verify,
+            keep_base_url=True,
+            user_agent=_USER_AGENT,
+            backend=_Backend,
+            session=session,
+        )
 
 
 class _Backend(RequestsBackend):
