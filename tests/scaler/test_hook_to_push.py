@@ -1,0 +1,93 @@
+"""From GitLab's job webhook through `hook`, on either runtime, to KEDA's stream; while the poll would take minutes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scaler.settings import Settings
+from tests.gitlab.deliveries import Deliveries, Hook
+from tests.gitlab.hooks import request
+from tests.scaler.harness import Harness, until, with_gitlab
+from tests.support.functions import RUNTIMES, start_function
+
+SECRET = "s3cret"
+SIGNING = "whsec_c2lnbmluZy1rZXktb2YtdGhlLXRlc3Rz"
+
+
+def _rarely(settings: Settings) -> Settings:
+    return replace(settings, poll_interval=600.0)
+
+
+@asynccontextmanager
+async def world(tmp_path: Path, runtime: str) -> AsyncIterator[tuple[Harness, str]]:
+    """A scaler, a fake GitLab, and the hook function that posts to the scaler; the hook's URL."""
+    secrets = tmp_path / "hook"
+    secrets.mkdir()
+    (secrets / "token").write_text(SECRET)
+    (secrets / "signing-key").write_text(SIGNING)
+    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+        environ = {
+            "K_SINK": f"http://127.0.0.1:{scaler.app.http_port}/",
+            "HOOKRUNNER_HOOK_SECRETS": str(secrets),
+        }
+        # Started in this thread, which the function's process must not outlive; the loop waits meanwhile.
+        with start_function(runtime, "hook", environ) as url:
+            yield scaler, url
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("signed", [False, True], ids=["token", "signature"])
+@pytest.mark.parametrize("runtime", RUNTIMES)
+async def test_pending_job_reaches_the_stream(tmp_path: Path, runtime: str, *, signed: bool) -> None:
+    """A job that becomes pending at GitLab is pushed to KEDA as active, though the next poll is minutes away."""
+    async with world(tmp_path, runtime) as (scaler, hook):
+        instance = scaler.gitlab.instance
+        project = instance.add_project("app", instance.add_group("team"))
+        ref = scaler.ref(projectId=str(project.id))
+        stream = scaler.stub.StreamIsActive(ref)
+        first = await stream.read()
+        webhook = Hook(hook, signing_token=SIGNING) if signed else Hook(hook, token=SECRET)
+        with Deliveries(instance, [webhook], url=scaler.url):
+            instance.add_jobs(project, 3)
+            async with asyncio.timeout(20):
+                second = await stream.read()
+            assert await scaler.counted(ref, 3) == 3
+        stream.cancel()
+    assert (first.result, second.result) == (False, True)
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("runtime", RUNTIMES)
+async def test_what_changes_nothing(tmp_path: Path, runtime: str) -> None:
+    """Forged, replayed and late hooks: no more is counted than GitLab has, and forged ones do not even ask it."""
+    async with world(tmp_path, runtime) as (scaler, hook):
+        instance = scaler.gitlab.instance
+        project = instance.add_project("app", instance.add_group("team"))
+        job = instance.add_job(project)
+        ref = scaler.ref(projectId=str(project.id))
+        await scaler.counted(ref, 1)
+        scaler.gitlab.record.clear()
+        identities = iter(str(number) for number in range(1000))
+        genuine = request(job, time.time(), scaler.url, lambda: next(identities), token=SECRET)
+        forged = request(job, time.time(), scaler.url, lambda: next(identities), token="guess")
+        stale = request(job, time.time() - 3600, scaler.url, lambda: next(identities), signing_token=SIGNING)
+        async with httpx.AsyncClient() as client:
+            refused = [
+                (await client.post(hook, content=one.body, headers=one.headers)).status_code for one in (forged, stale)
+            ]
+            await asyncio.sleep(0.5)
+            asked = len(scaler.gitlab.record.calls)
+            taken = [
+                (await client.post(hook, content=genuine.body, headers=genuine.headers)).status_code for _ in range(5)
+            ]
+        await until(lambda: len(scaler.gitlab.record.calls) > 0)
+        await asyncio.sleep(1.5)  # the replays would be counted by now
+        calls, value = len(scaler.gitlab.record.calls), await scaler.value(ref)
+    assert (refused, asked) == ([401, 401], 0)
+    assert (taken, calls, value) == ([204] * 5, 1, 1)
