@@ -10,7 +10,6 @@ import msgspec
 
 Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
 
-_KEPT = 100_000
 _YES = frozenset({"1", "on", "t", "true", "y", "yes"})
 _NO = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -89,16 +88,17 @@ class Recorded:
 
 
 class Record:
-    """The requests in the order in which they were answered: all of them, up to the last 100,000 or more."""
+    """The requests in the order in which they were answered: at least the last `kept`, at most twice as many."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = 100_000) -> None:
         self.calls: list[Recorded] = []
+        self._kept = kept
 
     def add(self, call: Call, status: int, at: float) -> None:
         """Remember a request and the status of its answer; no token is kept."""
         token = "private-token" in call.headers or "authorization" in call.headers
-        if len(self.calls) >= 2 * _KEPT:
-            del self.calls[:_KEPT]
+        if len(self.calls) >= 2 * self._kept:
+            del self.calls[: self._kept]
         self.calls.append(Recorded(call.method, call.path, call.query, token, at, status))
 
     def matching(self, pattern: str = "", since: float = float("-inf")) -> list[Recorded]:

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from tests.gitlab.calls import Recorded
+from tests.gitlab.calls import Call, Record, Recorded
 from tests.gitlab.clock import START
 from tests.gitlab.fixtures import Served
 from tests.gitlab.limits import TOO_MANY
@@ -130,6 +130,15 @@ def test_every_request_is_recorded(served: Served) -> None:
     assert served.gitlab.record.matching(since=START + 1) == []
     served.gitlab.record.clear()
     assert served.gitlab.record.calls == []
+
+
+def test_a_long_record_is_cut() -> None:
+    """The oldest requests are forgotten, so that a day's traffic does not fill the memory."""
+    record = Record(kept=10)
+    for number in range(25):
+        record.add(Call("GET", f"/{number}"), 200, START)
+
+    assert [call.path for call in record.calls] == [f"/{number}" for number in range(10, 25)]
 
 
 def test_a_head_has_no_body(served: Served) -> None:

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from tests.gitlab.asking import ask, post
-from tests.gitlab.calls import Json
+from tests.gitlab.calls import Call, Json
 from tests.gitlab.clock import SimulatedClock
 from tests.gitlab.gitlab import GitLab
 
@@ -83,6 +83,28 @@ def test_score(fake: GitLab, query: str, score: int) -> None:
     data = cast("dict[str, Json]", ask(fake, query, n=50)["data"])
 
     assert data["queryComplexity"] == {"score": score}
+
+
+@pytest.mark.parametrize("limit", [0, 1001])
+def test_a_count_has_bounds(fake: GitLab, limit: int) -> None:
+    """A count's own limit is from 1 to 1000."""
+    assert ask(fake, f"{{ jobs {{ count(limit: {limit}) }} }}") == {
+        "data": {"jobs": None},
+        "errors": [
+            {
+                "message": "limit must be greater than 0 and less than or equal to 1000",
+                "locations": [{"line": 1, "column": 10}],
+                "path": ["jobs", "count"],
+            }
+        ],
+    }
+
+
+def test_a_body_that_is_no_json(fake: GitLab) -> None:
+    """What cannot be read is no query."""
+    answer = fake.answer(Call("POST", "/api/graphql", headers={"private-token": fake.token.value}, body=b"{"))
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"errors": [{"message": "Unexpected end of document"}]})
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,19 @@ def test_client_reads_the_rest(gitlab: Served) -> None:
     assert [it.path for it in group.projects.list(include_subgroups=True, archived=False, get_all=True)] == ["api"]
 
 
+def test_nothing_is_read_while_something_changes(gitlab: Served) -> None:
+    """While a test holds the lock, to change several things at once, an answer waits."""
+    instance = gitlab.gitlab.instance
+    project = instance.add_project("api", instance.add_group("platform"))
+    with httpx.Client(headers={"PRIVATE-TOKEN": gitlab.gitlab.token.value}) as client:
+        with instance.lock:
+            instance.add_job(project)
+            with pytest.raises(httpx.ReadTimeout):
+                client.get(f"{gitlab.url}/api/v4/projects/1/jobs", timeout=0.2)
+            instance.add_job(project)
+        assert len(client.get(f"{gitlab.url}/api/v4/projects/1/jobs").json()) == 2
+
+
 def test_links_begin_with_what_was_asked(gitlab: Served) -> None:
     """Without an external URL the links lead back to the address that the client used."""
     instance = gitlab.gitlab.instance
