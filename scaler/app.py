@@ -53,8 +53,12 @@ class App:
         self.pollers.close()
         self._connections.close()
 
+    def refresh(self) -> None:
+        """Takes note of changed credentials."""
+        self._credentials.refresh()
+
     async def _keep_house(self) -> None:
         while True:
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
-            self._credentials.refresh()
+            self.refresh()
             self.pollers.drop_idle()

@@ -43,10 +43,7 @@ class Metrics(Collector):
             registry=registry,
         )
         self.answers = Counter(
-            "hookrunner_scaler_answers_total",
-            "Answers to KEDA, by call and status",
-            ["call", "code"],
-            registry=registry,
+            "hookrunner_scaler_answers_total", "Answers to KEDA, by gRPC status", ["code"], registry=registry
         )
         self.activations = Counter(
             "hookrunner_scaler_activations_total", "Times that a stream turned active", registry=registry
@@ -63,6 +60,10 @@ class Metrics(Collector):
     def called(self, credential: str, gitlab: str, code: int) -> None:
         """Counts a call to GitLab."""
         self.calls.labels(credential, gitlab, str(int(code))).inc()
+
+    def answered(self, code: str) -> None:
+        """Counts an answer to KEDA."""
+        self.answers.labels(code).inc()
 
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""

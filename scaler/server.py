@@ -1,21 +1,24 @@
 """The gRPC server around the service: limits, TLS, health checking and reflection."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from function.errors import SettingError
 from scaler import externalscaler_pb2 as pb
-from scaler.externalscaler_pb2_grpc import add_ExternalScalerServicer_to_server
 from scaler.service import Service
 from scaler.settings import Settings, Tls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["ExternalScaler"].full_name
 MAX_MESSAGE_BYTES = 64 * 1024
 """A trigger's metadata is some hundred bytes."""
+
+M = TypeVar("M", bound=Message)
 
 _OTHER_CALLS = 1000
 _KEEPALIVE_MS = 30_000
@@ -36,7 +39,7 @@ class Server:
         Raises:
             SettingError: the address is taken, or the TLS files cannot be used.
         """
-        add_ExternalScalerServicer_to_server(self._service, self._server)  # type: ignore[no-untyped-call] # generated
+        self._server.add_generic_rpc_handlers((_handlers(self._service),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
@@ -72,6 +75,32 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),
     ]
+
+
+def _handlers(service: Service) -> grpc.GenericRpcHandler:
+    """The five calls. By hand, because a message that cannot be read would else be a stack trace in the log."""
+    unary, stream = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
+    ref, metrics = _reader(pb.ScaledObjectRef), _reader(pb.GetMetricsRequest)
+    return grpc.method_handlers_generic_handler(
+        SERVICE,
+        {
+            "IsActive": unary(service.is_active, ref, pb.IsActiveResponse.SerializeToString),
+            "StreamIsActive": stream(service.stream_is_active, ref, pb.IsActiveResponse.SerializeToString),
+            "GetMetricSpec": unary(service.get_metric_spec, ref, pb.GetMetricSpecResponse.SerializeToString),
+            "GetMetrics": unary(service.get_metrics, metrics, pb.GetMetricsResponse.SerializeToString),
+            "StreamMetricSpec": stream(service.stream_metric_spec, ref, pb.GetMetricSpecResponse.SerializeToString),
+        },
+    )
+
+
+def _reader(kind: type[M]) -> Callable[[bytes], M]:
+    def read(data: bytes) -> M:
+        try:
+            return kind.FromString(data)
+        except DecodeError:
+            return kind()  # it asks for nothing, and is told what is missing
+
+    return read
 
 
 def _credentials(tls: Tls) -> grpc.ServerCredentials:

@@ -16,7 +16,6 @@ import grpc.aio
 from function.errors import CountUnknown, HookrunnerError, QueryDenied, QueryError
 from scaler import externalscaler_pb2 as pb
 from scaler.credentials import Credentials
-from scaler.externalscaler_pb2_grpc import ExternalScalerServicer
 from scaler.metrics import Metrics
 from scaler.pollers import Pollers, TooManySources
 from scaler.queries import Query, parse
@@ -36,7 +35,7 @@ class TooManyStreams(CountUnknown):
     """As many streams are open as the scaler takes on."""
 
 
-class Service(ExternalScalerServicer):
+class Service:
     """The five calls. At most `max_streams` streams at once. `wall` is the epoch, in seconds."""
 
     def __init__(
@@ -57,35 +56,37 @@ class Service(ExternalScalerServicer):
         """Ends the streams; KEDA opens them again, at whoever serves next."""
         self._stopping.set()
 
-    async def GetMetricSpec(self, request: pb.ScaledObjectRef, context: Context) -> pb.GetMetricSpecResponse:  # noqa: N802 - as the .proto has it
+    async def get_metric_spec(self, request: pb.ScaledObjectRef, context: Context) -> pb.GetMetricSpecResponse:
         """The metric's name and target. It starts the count, so that the first GetMetrics finds one."""
         try:
             query = self._query(request)
             self._pollers.of(query.source)
         except HookrunnerError as error:
-            await _abort(context, error)
+            await self._abort(context, error)
         return _spec(query)
 
-    async def GetMetrics(self, request: pb.GetMetricsRequest, context: Context) -> pb.GetMetricsResponse:  # noqa: N802 - as the .proto has it
+    async def get_metrics(self, request: pb.GetMetricsRequest, context: Context) -> pb.GetMetricsResponse:
         """How many jobs count."""
         try:
             if request.metricName not in {"", METRIC_NAME}:
                 raise QueryError(f"the only metric is {METRIC_NAME!r}")
-            answer = self._answer(self._query(request.scaledObjectRef))
+            answer = self._pollers.answer(self._query(request.scaledObjectRef))
         except HookrunnerError as error:
-            await _abort(context, error)
+            await self._abort(context, error)
+        self._metrics.answered("OK")
         value = pb.MetricValue(metricName=METRIC_NAME, metricValue=answer.value, metricValueFloat=answer.value)
         return pb.GetMetricsResponse(metricValues=[value])
 
-    async def IsActive(self, request: pb.ScaledObjectRef, context: Context) -> pb.IsActiveResponse:  # noqa: N802 - as the .proto has it
+    async def is_active(self, request: pb.ScaledObjectRef, context: Context) -> pb.IsActiveResponse:
         """Whether more jobs count than the activation target."""
         try:
-            answer = self._answer(self._query(request))
+            answer = self._pollers.answer(self._query(request))
         except HookrunnerError as error:
-            await _abort(context, error)
+            await self._abort(context, error)
+        self._metrics.answered("OK")
         return pb.IsActiveResponse(result=answer.active)
 
-    async def StreamIsActive(  # noqa: N802 - as the .proto has it
+    async def stream_is_active(
         self, request: pb.ScaledObjectRef, context: Context
     ) -> AsyncIterator[pb.IsActiveResponse]:
         """The activity as soon as it is known, when it changes, and at every count while it is active.
@@ -99,19 +100,20 @@ class Service(ExternalScalerServicer):
                 async for active in self._activity(query):
                     yield pb.IsActiveResponse(result=active)
         except HookrunnerError as error:
-            await _abort(context, error)
+            await self._abort(context, error)
 
-    async def StreamMetricSpec(  # noqa: N802 - as the .proto has it
+    async def stream_metric_spec(
         self, request: pb.ScaledObjectRef, context: Context
     ) -> AsyncIterator[pb.GetMetricSpecResponse]:
         """The metric's name and target, at once; they change with the metadata only, for which KEDA opens another."""
         try:
             query = self._query(request)
+            self._pollers.of(query.source)
             with self._stream():
                 yield _spec(query)
                 await self._stopping.wait()
         except HookrunnerError as error:
-            await _abort(context, error)
+            await self._abort(context, error)
 
     async def _activity(self, query: Query) -> AsyncIterator[bool]:
         last: bool | None = None
@@ -144,9 +146,6 @@ class Service(ExternalScalerServicer):
         except CountUnknown:
             return None  # nothing is pushed: KEDA asks, and is told why
 
-    def _answer(self, query: Query) -> Answer:
-        return self._pollers.answer(query)
-
     def _query(self, ref: pb.ScaledObjectRef) -> Query:
         """The query of a trigger, if its namespace may ask it."""
         items = frozenset(ref.scalerMetadata.items())
@@ -164,6 +163,11 @@ class Service(ExternalScalerServicer):
         if len(self._queries) > _REMEMBERED:
             self._queries.popitem(last=False)
 
+    async def _abort(self, context: Context, error: HookrunnerError) -> NoReturn:
+        code = _code(error)
+        self._metrics.answered(code.name)
+        await context.abort(code, str(error)[:_MESSAGE_LENGTH])
+
     @contextmanager
     def _stream(self) -> Iterator[None]:
         if self.streams >= self._max_streams:
@@ -178,10 +182,6 @@ class Service(ExternalScalerServicer):
 def _spec(query: Query) -> pb.GetMetricSpecResponse:
     spec = pb.MetricSpec(metricName=METRIC_NAME, targetSize=query.target, targetSizeFloat=query.target)
     return pb.GetMetricSpecResponse(metricSpecs=[spec])
-
-
-async def _abort(context: Context, error: HookrunnerError) -> NoReturn:
-    await context.abort(_code(error), str(error)[:_MESSAGE_LENGTH])
 
 
 def _code(error: HookrunnerError) -> grpc.StatusCode:
