@@ -6,8 +6,6 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from demo import interrupts, numbers, story, trouble
 from demo.calls import Calls
 from demo.errors import DemoError
@@ -16,13 +14,13 @@ from demo.servers import HOST, Server, environ_for, running
 from demo.stage import Stage
 
 INTRO = """\
-Sends a GitLab CI job's pod back to the node that holds its cache. There is no cluster here: this page plays the API \
-server, which asks mutate about each new pod, and the informer, which tells record where pods were bound. The reviews \
-are real ones (demo/data)."""
+A GitLab CI job's pod goes back to the node that holds its cache. This page plays the API server, which asks mutate \
+about each new pod, and the informer, which tells record where pods were bound. The reviews are real ones, \
+from demo/data."""
 NEXT = (
-    ("make test", "everything, on a real API server and scheduler: built once, then cached"),
-    ("README.md", "how it works, how to deploy it, what a runner's configuration needs"),
-    ("demo/", "what this was: a few hundred lines that call both functions over HTTP"),
+    ("make test", "every test, on a real API server and scheduler, built once"),
+    ("README.md", "how it works, how to deploy it, what a runner must be told"),
+    ("demo/", "what this was: it calls both functions over HTTP, as anybody can"),
 )
 STEPS = (
     story.no_history_yet,
@@ -40,7 +38,7 @@ def main() -> int:
     """Plays the story; gives the exit code."""
     interrupts.install()
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows `?`
-    page = Page(Console(highlight=False))
+    page = Page(sys.stdout)
     try:
         with tempfile.TemporaryDirectory(prefix="hookrunner-demo-") as folder:
             play(page, Path(folder))
@@ -60,7 +58,9 @@ def play(page: Page, folder: Path) -> None:
         with page.waiting("Starting mutate and record …"):
             mutate.wait_ready()
             record.wait_ready()
-        page.title("Hookrunner", INTRO, [*map(_address, (mutate, record)), ("history", f"file:{history}")])
+        page.title(
+            "Hookrunner, without a cluster", INTRO, [*map(_address, (mutate, record)), ("history", f"file:{history}")]
+        )
         stage = Stage(page, Calls(mutate), Calls(record), history, datetime.now(UTC).replace(microsecond=0))
         for step in STEPS:
             step(stage)

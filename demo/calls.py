@@ -11,6 +11,8 @@ from demo.errors import DemoError
 from demo.reviews import Answer, Review, read_answer
 from demo.servers import HOST, Server
 
+ENDING_SECONDS = 1.0
+"""A server that dies hangs up before its end can be seen: look for so long."""
 _OK = 200
 _JSON = {"content-type": "application/json"}
 _SAMPLE = re.compile(r'(\w+?)(?:\{(?:reason="([^"]*)")?\})? (\S+)')
@@ -69,6 +71,8 @@ class Calls:
         try:
             answer = self._pool.request(method, path, body=body, headers=headers)
         except HTTPError as error:
-            self.server.check()
-            raise DemoError(f"{self.server.target} did not answer ({type(error).__name__}): try again") from error
+            self.server.check(ENDING_SECONDS)
+            raise DemoError(
+                f"{self.server.target} did not answer ({type(error).__name__}): run `make demo` again"
+            ) from error
         return Reply(answer.status, answer.data)

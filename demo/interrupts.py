@@ -18,9 +18,10 @@ class Interrupted(BaseException):
 
 
 def install() -> None:
-    """Lets each of the signals raise Interrupted in the main thread."""
+    """Lets each of the signals raise Interrupted in the main thread, but for those that are ignored (nohup)."""
     for number in SIGNALS:
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 @contextlib.contextmanager

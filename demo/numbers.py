@@ -23,7 +23,7 @@ def how_fast(stage: Stage) -> None:
         ("in all", f"{sum(seconds):.2f} s: {REVIEWS / sum(seconds):,.0f} a second over one connection"),
         ("there and back", f"{statistics.median(seconds) * 1000:.2f} ms (median), of {kilobytes:.0f} KB each"),
         ("inside mutate", _inside(stage)),
-        ("measured on", f"{os.cpu_count()} cores that this page shares with mutate; bench/ does it properly"),
+        ("measured on", f"{os.cpu_count()} cores, shared with this page; bench/ does it properly"),
     )
     _show_reasons(stage)
 

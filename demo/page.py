@@ -2,75 +2,85 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
+
+from demo.interrupts import postponed
 
 MAX_WIDTH = 110
 """Columns: wider tables are harder to read, not easier."""
 _FOLD_INDENT = "      "
+_YAML_KEY = r"(?m)^[ -]*[\w.'/-]+:"
+
+
+class _Nodes(RegexHighlighter):
+    """Names of nodes stand out everywhere: they are what it is about."""
+
+    base_style = "demo."
+    highlights = (r"\b(?P<node>node-\d+)\b",)
 
 
 class Page:
-    """What is printed, top to bottom, on `console`."""
+    """What is printed to `file`, top to bottom. Each block ends with an empty line."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._console.width = min(console.width, MAX_WIDTH)
+    def __init__(self, file: TextIO) -> None:
+        self._highlighter = _Nodes()
+        self._console = Console(file=file, highlighter=self._highlighter, theme=Theme({"demo.node": "green"}))
+        self._console.width = min(self._console.width, MAX_WIDTH)
 
     def title(self, heading: str, intro: str, facts: Sequence[tuple[str, str]]) -> None:
         """The frame at the top."""
         content = Group(Text(intro), "", _facts(facts))
-        self._console.print(Panel(content, title=f"[bold]{heading}[/]", title_align="left", border_style="cyan"))
+        self._print(Panel(content, title=f"[bold]{heading}[/]", title_align="left", border_style="cyan"))
 
     def step(self, number: int, heading: str) -> None:
         """A new part of the story."""
-        self._console.print()
-        self._console.rule(f"[bold cyan]{number}[/] [bold]{heading}[/]", align="left", style="cyan")
+        self._rule(f"[bold cyan]{number}[/] [bold]{heading}[/]")
 
     def say(self, text: str) -> None:
         """A paragraph; may hold markup."""
-        self._console.print(text)
+        self._print(text)
 
     def facts(self, *facts: tuple[str, str]) -> None:
         """Names and values, one a line."""
-        self._console.print(Padding(_facts(facts), (0, 0, 0, 2)))
+        self._print(Padding(_facts(facts), (0, 0, 0, 2)))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table that folds its cells to the width."""
-        table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=True, header_style="dim")
+        table = Table(*columns, box=box.SIMPLE_HEAD, show_edge=False, header_style="dim", highlight=True)
         for column in table.columns:
             column.overflow = "fold"
         for row in rows:
             table.add_row(*row)
-        self._console.print(table)
+        self._print(Padding(table, (0, 0, 0, 1)))
 
     def side_by_side(self, left: tuple[str, Any], right: tuple[str, Any]) -> None:
-        """Two values as YAML, each with a heading. The left column is as narrow as it can be."""
-        table = Table(box=box.ROUNDED, border_style="dim", show_lines=False)
+        """Two values as YAML, each with a heading."""
+        table = Table(box=box.ROUNDED, border_style="dim")
         for heading, _ in (left, right):
             table.add_column(heading, header_style="bold", overflow="fold")
-        table.add_row(*(self._yaml(value) for _, value in (left, right)))
-        self._console.print(table)
+        dumped = (yaml.safe_dump(value, sort_keys=False, default_flow_style=None) for _, value in (left, right))
+        table.add_row(*map(self._coloured, dumped))
+        self._print(table)
 
     def file(self, name: str, text: str) -> None:
         """A YAML file as it is, but for long lines, which are folded."""
-        body = self._coloured(fold(text.rstrip(), self._console.width - 4))
-        self._console.print(Panel(body, title=name, title_align="left", border_style="dim"))
+        body = self._coloured(fold(text, self._console.width - 4))
+        self._print(Panel(body, title=name, title_align="left", border_style="dim"))
 
     def end(self, text: str, next_steps: Sequence[tuple[str, str]]) -> None:
         """The last words, and what to try next."""
-        self._console.print()
-        self._console.rule("[bold cyan]Done[/]", align="left", style="cyan")
+        self._rule("[bold cyan]Done[/]")
         self._console.print(text)
-        self._console.print("What to try next:")
         self.facts(*next_steps)
 
     @contextmanager
@@ -80,20 +90,31 @@ class Page:
             self._console.print(for_what)
             yield
             return
-        with self._console.status(for_what):
+        status = self._console.status(for_what)
+        try:
+            with postponed():  # a signal amid its start would leave the sign moving
+                status.start()
             yield
+        finally:
+            with postponed():
+                status.stop()
 
-    def _yaml(self, value: Any) -> RenderableType:  # noqa: ANN401 - any JSON value
-        return self._coloured(yaml.safe_dump(value, sort_keys=False, default_flow_style=None).rstrip())
+    def _print(self, block: RenderableType) -> None:
+        self._console.print(block)
+        self._console.print()
 
-    def _coloured(self, text: str) -> RenderableType:
-        if not self._console.is_terminal:
-            return Text(text)
-        return Syntax(text, "yaml", theme="ansi_dark", background_color="default")
+    def _rule(self, heading: str) -> None:
+        self._console.rule(heading, align="left", style="cyan")
+
+    def _coloured(self, text: str) -> Text:
+        coloured = Text(text.rstrip())
+        coloured.highlight_regex(_YAML_KEY, "cyan")
+        self._highlighter.highlight(coloured)
+        return coloured
 
 
 def fold(text: str, width: int) -> str:
-    """`text` with lines over `width` broken after commas, and what follows indented."""
+    """`text` with lines over `width` broken after commas, and what follows indented: still the same YAML."""
     return "\n".join(part for line in text.splitlines() for part in _folded(line, width))
 
 
@@ -107,6 +128,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Table:
     grid = Table.grid(padding=(0, 2))
+    grid.highlight = True
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, text in facts:

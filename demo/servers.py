@@ -31,7 +31,8 @@ class Server:
         self.target = target
         self.port = free_port()
         self.log = folder / f"{target}.log"
-        self._environ = environ
+        # gunicorn puts a control socket there, or else into the home folder, over that of any other gunicorn.
+        self._environ = {**environ, "XDG_RUNTIME_DIR": str(folder)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -40,8 +41,14 @@ class Server:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Starts the process; it answers some time later."""
+        """Starts the process; it answers some time later.
+
+        Raises:
+            DemoError: functions-framework is not installed beside this Python.
+        """
         framework = Path(sys.executable).with_name("functions-framework")
+        if not framework.exists():
+            raise DemoError(f"{framework} is not there: run `make demo`, which sets up the environment")
         command: list[str | Path] = [framework, "--source", SOURCE, "--asgi", "--target", self.target]
         with self.log.open("wb") as log, postponed():
             # A session of its own: Ctrl-C in the terminal reaches the demo alone, which then ends its servers.
@@ -67,27 +74,28 @@ class Server:
                 raise DemoError(f"{self.target} is not ready after {seconds:g} s.{self._last_words()}")
             time.sleep(_LOOK_SECONDS)
 
-    def check(self) -> None:
-        """Returns if the process runs.
+    def check(self, seconds: float = 0.0) -> None:
+        """Returns if the process runs, and still does after `seconds`.
 
         Raises:
             DemoError: it has ended.
         """
-        code = self._process.poll() if self._process else None
-        if code is not None:
+        if self._process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(seconds)
             raise DemoError(f"{self.target} (pid {self.pid}) has ended, {_cause(code)}.{self._last_words()}")
 
     def stop(self) -> None:
         """Ends the process and what it started; does nothing if it does not run."""
         if self._process is None:
             return
-        with postponed():
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # workers that outlived their master
-            self._process.wait()
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # workers that outlived their master
+        self._process.wait()
 
     def _is_ready(self) -> bool:
         try:
@@ -98,7 +106,8 @@ class Server:
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_TAIL:] if self.log.exists() else []
-        return "\nThe last lines of its log:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""
+        said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
+        return f" Run `make demo` again; if it happens again, please report it with the end of its log:\n{said}"
 
 
 @contextlib.contextmanager
@@ -110,8 +119,9 @@ def running(targets: tuple[str, ...], environ: Mapping[str, str], folder: Path) 
             server.start()
         yield servers
     finally:
-        for server in servers:
-            server.stop()
+        with postponed():
+            for server in servers:
+                server.stop()
 
 
 def environ_for(environ: Mapping[str, str], history: Path) -> dict[str, str]:

@@ -61,10 +61,10 @@ def left_alone(stage: Stage) -> None:
     runner_pod = load("runner-cache-hostpath")
     cases = (
         ("runner pod without the label", load("runner-label-none"), Reason.NO_RUNNER_LABEL),
-        ("empty label: variable not sent", with_label(runner_pod, RUNNER_LABEL, ""), Reason.NO_KEY),
-        ("label with a dot, which joins keys", with_label(runner_pod, RUNNER_LABEL, "4.1"), Reason.NO_KEY),
-        ("only the runner's own volumes", load("runner-volume-none"), Reason.NO_CACHE_VOLUME),
-        ("a Secret as runner-cache-token", with_secret(runner_pod, "runner-cache-token"), Reason.NO_CACHE_VOLUME),
+        ("empty label: variable unset", with_label(runner_pod, RUNNER_LABEL, ""), Reason.NO_KEY),
+        ("label value with a dot", with_label(runner_pod, RUNNER_LABEL, "4.1"), Reason.NO_KEY),
+        ("only the runner's volumes", load("runner-volume-none"), Reason.NO_CACHE_VOLUME),
+        ("Secret as runner-cache-token", with_secret(runner_pod, "runner-cache-token"), Reason.NO_CACHE_VOLUME),
         ("pause pod of its autoscaler", load("pause-pod"), Reason.PAUSE_POD),
         ("an UPDATE of a runner's pod", load("update-labels"), Reason.NOT_A_CREATE),
     )

@@ -23,6 +23,8 @@ def node_removed(stage: Stage) -> None:
     stage.page.facts(
         ("event", "key 41 was bound to node-3, 20 minutes ago"), ("key 41 prefers", _preferred(stage, "41"))
     )
+    stage.page.say("Nothing was deleted: a removal hides earlier bindings when the history is read.")
+    stage.show_file()
 
 
 def history_broken(stage: Stage) -> None:
@@ -31,9 +33,9 @@ def history_broken(stage: Stage) -> None:
     good = stage.history.read_text()
     histories = (
         ("as record left it", good),
-        ("a text cut off, hostile names of nodes", _spoiled(good)),
+        ("a text cut off, hostile names", _spoiled(good)),
         ("put right", good),
-        ("no YAML any more: the last good one is used", NOT_YAML),
+        ("no YAML: the last one is used", NOT_YAML),
     )
     rows = [(what, *_preferences_with(stage, text)) for what, text in histories]
     stage.page.table(("the history", "key 41 prefers", "key 67 prefers"), rows)
