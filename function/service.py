@@ -29,7 +29,7 @@ class Backend(Protocol):
         """Starts it; returns at once."""
 
     def stop(self) -> None:
-        """Ends it, and waits until it has ended."""
+        """Ends it; what only waits ends with the process."""
 
     def ready(self) -> str | None:
         """None if it is ready, else what it waits for."""
