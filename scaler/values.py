@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from function import environment
 
 _SHOWN = 80
-_TOKEN = re.compile(r"gl[a-z]{1,8}-[\w.-]{8,}")  # GitLab's token prefixes: glpat-, gldt-, glrt-, glptt-, …
+_LONGEST_PATH = 1024
+# GitLab's token prefixes (docs.gitlab.com/security/tokens, "Token prefixes").
+_TOKEN = re.compile(r"(?:gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct)|GR1348941)-?[\w.-]{8,}", re.ASCII)
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
@@ -159,8 +161,10 @@ class Reference:
 
     def parse(self, text: str) -> str:
         """The number or path as it is."""
-        if not text.isascii() or len(text) > 1024 or not _PATH.fullmatch(text):  # noqa: PLR2004 - GitLab's paths are shorter
+        if len(text) > _LONGEST_PATH or not _PATH.fullmatch(text):
             raise ValueError(text)
+        if _TOKEN.match(text):
+            raise ValueError  # a token in the wrong place would go on into logs and metrics
         if text.isdigit() and not 0 < int(text[:19]) < 2**63:
             raise ValueError(text)
         return text

@@ -56,6 +56,7 @@ REFUSED = [
     ("gitlabUrl", "https://[::1", "did you mean 'https://gitlab.com'?"),
     ("credential", "team a", "did you mean 'default'?"),
     ("projectId", "https://gitlab.com/my/project/", "did you mean 'my/project'?"),
+    ("projectId", "glpat-0123456789abcdefghij", "'<token>' is not a project's number"),
     ("projectId", "0", "is not a project's number"),
     ("groupId", "/my-group/", "did you mean 'my-group'?"),
     ("instance", "ture", "did you mean 'true'?"),
