@@ -46,16 +46,20 @@ class Calls:
         """
         return self._ask("POST", "/", body, headers)
 
-    def decide(self, review: Review) -> Answer:
-        """What `mutate` answers to `review`.
+    def ask(self, review: bytes) -> bytes:
+        """What `mutate` answers to a review that is right.
 
         Raises:
-            DemoError: no answer, or not one to a review.
+            DemoError: no answer, or an error.
         """
-        reply = self.post(review.body())
+        reply = self.post(review)
         if reply.status != _OK:
             raise DemoError(f"mutate answered a good review with {reply.status}: {reply.line}; please report this")
-        return read_answer(reply.body)
+        return reply.body
+
+    def decide(self, review: Review) -> Answer:
+        """What `mutate` decides; raises as `ask` does."""
+        return read_answer(self.ask(review.body()))
 
     def deliver(self, delivery: Delivery) -> Reply:
         """The reply to CloudEvents."""

@@ -8,6 +8,7 @@ import yaml
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.highlighter import RegexHighlighter
+from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -30,7 +31,7 @@ class _Nodes(RegexHighlighter):
 
 
 class Page:
-    """What is printed to `file`, top to bottom. Each block ends with an empty line."""
+    """What is printed to `file`, top to bottom. Each block ends with an empty line. Headings and `say` take markup."""
 
     def __init__(self, file: TextIO) -> None:
         self._highlighter = _Nodes()
@@ -47,7 +48,7 @@ class Page:
         self._rule(f"[bold cyan]{number}[/] [bold]{heading}[/]")
 
     def say(self, text: str) -> None:
-        """A paragraph; may hold markup."""
+        """A paragraph."""
         self._print(text)
 
     def facts(self, *facts: tuple[str, str]) -> None:
@@ -60,7 +61,7 @@ class Page:
         for column in table.columns:
             column.overflow = "fold"
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
         self._print(Padding(table, (0, 0, 0, 1)))
 
     def side_by_side(self, left: tuple[str, Any], right: tuple[str, Any]) -> None:
@@ -132,5 +133,5 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Table:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, text in facts:
-        grid.add_row(name, text)
+        grid.add_row(name, escape(text))
     return grid

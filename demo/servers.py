@@ -18,7 +18,7 @@ from demo.interrupts import postponed
 
 HOST = "127.0.0.1"
 SOURCE = Path(__file__).parent.parent / "function" / "main.py"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _TAIL = 12

@@ -73,7 +73,7 @@ class Stage:
             ("pod", review.name),
             ("key", f"{answer.key}  (its label {RUNNER_LABEL})"),
             ("answer", f"allowed, patch: {patch}"),
-            ("why", f"[bold]{answer.reason}[/]: {WORDS[Reason(answer.reason)]}"),
+            ("why", f"{answer.reason}: {WORDS[Reason(answer.reason)]}"),
         )
 
     def _data(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ HEADINGS = [
     "5 A node is removed, and its caches with it",
     "6 Somebody breaks the history: jobs go on",
     "7 Wrong requests get one line that says what and where",
-    "8 2,000 reviews, one after the other",
+    "8 1,000 reviews, one after the other",
     "Done",
 ]
 FACTS = [
