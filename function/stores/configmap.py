@@ -85,7 +85,7 @@ class ConfigMapWriter:
         """Adds `change`; returns when the API server has it.
 
         Raises:
-            StoreUnavailable: the API server cannot be asked, or the ConfigMap is missing and may not be made.
+            StoreUnavailable: the API server cannot be asked, or there is no such namespace.
             StoreRefused: the API server does not take it; the message says what to do.
             StoreConflict: others wrote in between, each time.
         """
@@ -105,6 +105,7 @@ class ConfigMapWriter:
             known = self._known or self._read()
             updates = merge(known.data, change, self._limits.max_nodes, self._limits.max_bytes)
             if not updates and fresh:
+                self._known = known
                 return
             if not updates:
                 self._known = None  # perhaps somebody took away what we think is there: look
@@ -112,6 +113,8 @@ class ConfigMapWriter:
             try:
                 self._known = self._put(known, updates)
             except (ApiConflict, ApiNotFound) as error:
+                if isinstance(error, ApiNotFound) and not known.version:
+                    raise  # it could not be made: its namespace is not there
                 self._after_conflict(error, known)
                 self._pause(random.uniform(0, _BACKOFF_SECONDS * attempt))  # noqa: S311 - jitter, no secret
                 continue
@@ -158,4 +161,9 @@ class ConfigMapWriter:
         if known is not None:
             self._metrics.history_keys.set(len(keys_in(known.data)))
             self._metrics.history_bytes.set(size_of(known.data))
-            self._metrics.evicted.inc(sum(text is None for text in updates.values()))
+            self._metrics.evicted.inc(len(_gone(updates) - keys_in(known.data)))
+
+
+def _gone(updates: Mapping[str, str | None]) -> set[str]:
+    """The keys of which something is deleted: all of it, or after a removal of its last node one text."""
+    return keys_in({name: "" for name, text in updates.items() if text is None})
