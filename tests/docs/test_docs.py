@@ -54,12 +54,6 @@ def test_defaults_of_settings() -> None:
     assert settings_from(defaults) == settings_from({})
 
 
-def test_every_setting_of_the_functions_is_told() -> None:
-    """README's table has each variable that function/settings.py reads."""
-    read = set(re.findall(r'"(HOOKRUNNER_\w+|FUNCTION_TARGET)"', (ROOT / "function/settings.py").read_text()))
-    assert read - set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set()
-
-
 def _resolves(folder: Path, link: str) -> bool:
     if re.match(r"[a-z][a-z0-9+.-]*:", link):
         return True  # an address elsewhere: tests ask nobody outside
