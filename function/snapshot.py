@@ -7,7 +7,7 @@ an answer prepared for an entry stays good until that very entry changes.
 
 from collections.abc import Mapping
 
-from function.history import REMOVED, WARM_PREFIX, Data, Entry, keys_in, read_entry, read_removed
+from function.history import REMOVED, WARM_PREFIX, Data, Entry, read_entry, read_removed
 
 _NOTHING = Entry()
 
@@ -31,10 +31,6 @@ class Snapshot:
     def forget_older(self) -> None:
         """Lets go of the snapshot before this one, so that they do not pile up."""
         self._before = None
-
-    def __len__(self) -> int:
-        """How many keys there are."""
-        return len(keys_in(self.data))
 
     def _find(self, key: str) -> Entry:
         if key not in self.data and WARM_PREFIX + key not in self.data:

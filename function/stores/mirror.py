@@ -29,6 +29,8 @@ _WATCH_SECONDS = 240
 _IDLE_SECONDS = 90.0
 """Bookmarks come once a minute: a watch that is quiet for longer hangs on a dead connection."""
 _BACKOFF_SECONDS = (0.05, 5.0)
+_LASTING_SECONDS = 5.0
+"""A watch that ends sooner counts as failed, however it ended: something between us and the API server cuts it."""
 
 
 class _List(msgspec.Struct, frozen=True):
@@ -64,7 +66,6 @@ class Mirror:
         self._snapshot: Snapshot | None = None
         self._version: str | None = None
         self._started = monotonic()
-        self._connected = False
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -89,24 +90,19 @@ class Mirror:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            began = self._monotonic()
             try:
                 self.follow_once(self._api())
-                failures = 0
             except Exception as error:  # noqa: BLE001 - whatever the API server sends, the thread must outlive it
-                failures = 0 if self._connected else failures + 1
                 self._lost(error)
-            low, high = _BACKOFF_SECONDS
-            self._stopping.wait(random.uniform(low, min(high, low * 2**failures)))  # noqa: S311 - jitter, no secret
+            failures = 0 if self._monotonic() - began >= _LASTING_SECONDS else failures + 1
+            self._stopping.wait(backoff_seconds(failures))
 
     def _lost(self, error: Exception) -> None:
-        self._set_connected(False)
+        self._metrics.mirror_connected.set(0)
         self._metrics.mirror_lost.inc()
         trace = None if isinstance(error, HookrunnerError) else error
         log.warning("the history is not being followed, its last state stays in use: %s", error, exc_info=trace)
-
-    def _set_connected(self, connected: bool) -> None:
-        self._connected = connected
-        self._metrics.mirror_connected.set(connected)
 
     def follow_once(self, api: Api) -> None:
         """Lists if there is nothing to go on from, then watches until the server ends the watch.
@@ -125,8 +121,8 @@ class Mirror:
         }
         try:
             for line in api.lines(self._path, query, _IDLE_SECONDS):
-                self._set_connected(True)
                 self._take(_read(line, _WatchEvent))
+                self._metrics.mirror_connected.set(1)
                 if self._stopping.is_set():
                     return
         except ApiGone:
@@ -137,7 +133,7 @@ class Mirror:
         found = _read(api.call("GET", self._path, query=self._query), _List)
         self._version = found.metadata.resource_version
         self._swap(found.items[0].data if found.items else None)
-        self._set_connected(True)
+        self._metrics.mirror_connected.set(1)
 
     def _take(self, event: _WatchEvent) -> None:
         if event.type == "ERROR":
@@ -152,6 +148,12 @@ class Mirror:
     def _swap(self, data: Mapping[str, str] | None) -> None:
         self._snapshot = Snapshot(data or {}, self._snapshot)
         self._metrics.mirror_updates.inc()
+
+
+def backoff_seconds(failures: int) -> float:
+    """How long to wait after so many failures in a row: twice as long each time, up to a bound, with jitter."""
+    low, high = _BACKOFF_SECONDS
+    return random.uniform(low, min(high, low * 2.0 ** min(failures, 10)))  # noqa: S311 - jitter, no secret
 
 
 def _read(raw: bytes | msgspec.Raw, shape: type[T]) -> T:
