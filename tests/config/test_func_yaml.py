@@ -35,6 +35,7 @@ def _by_func(function: Json) -> Json:
         "health": deploy["healthEndpoints"],
         "resources": deploy["options"]["resources"],
         "scale": {SCALE[key]: str(value) for key, value in deploy["options"]["scale"].items()},
+        "queue-proxy": deploy["annotations"],
         "labels": {label["key"]: label["value"] for label in deploy.get("labels", [])},
         "secrets": {volume["secret"]: volume["path"] for volume in function["run"].get("volumes", [])},
     }
@@ -43,6 +44,7 @@ def _by_func(function: Json) -> Json:
 def _by_config(service: Json) -> Json:
     spec = pod_spec(service)
     (container,) = spec["containers"]
+    annotations = service["spec"]["template"]["metadata"]["annotations"]
     mounts = {mount["name"]: mount["mountPath"] for mount in container.get("volumeMounts", [])}
     return {
         "name": service["metadata"]["name"],
@@ -50,13 +52,14 @@ def _by_config(service: Json) -> Json:
         "account": spec["serviceAccountName"],
         "health": {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("liveness", "readiness")},
         "resources": container["resources"],
-        "scale": _scale(service["spec"]["template"]["metadata"]["annotations"]),
+        "scale": _scale(annotations),
+        "queue-proxy": {key: value for key, value in annotations.items() if key.startswith("queue.sidecar.")},
         "labels": {key: value for key, value in service["metadata"]["labels"].items() if "knative" in key},
         "secrets": {volume["secret"]["secretName"]: mounts[volume["name"]] for volume in spec.get("volumes", [])},
     }
 
 
 def _scale(annotations: dict[str, str]) -> dict[str, str]:
-    """What func can say of scaling; target-burst-capacity it cannot (docs/adr/0031)."""
+    """What func can say of scaling; target-burst-capacity it cannot (docs/adr/0030)."""
     found = {key.partition("/")[2]: value for key, value in annotations.items() if key.startswith("autoscaling.")}
     return {key: value for key, value in found.items() if key in SCALE.values()}
