@@ -1,0 +1,17 @@
+# The image for those without func: the same functions on functions-framework. One image for all; FUNCTION_TARGET says which.
+#   docker build -t registry.example.com/team/hookrunner .
+FROM python:3.11-slim
+
+COPY requirements/framework.txt /requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
+
+WORKDIR /func
+COPY function function
+COPY informer informer
+COPY scaler scaler
+
+# gunicorn wants one writable place, and the root file system is read-only where we run.
+ENV PYTHONPATH=/func PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
+USER 65532:65532
+EXPOSE 8080
+CMD ["functions-framework", "--source", "function/main.py", "--asgi"]
