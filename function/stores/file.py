@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, Any]:
         return _EMPTY
     except OSError as error:
         raise StoreUnavailable(f"the history file {path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: no UTF-8, or a number or date that is none
         raise StoreRefused(f"the history file {path} is not YAML: mend it, or move it away") from None
     if not isinstance(manifest, dict) or manifest.get("kind") != "ConfigMap":
         raise StoreRefused(f"the history file {path} is no ConfigMap manifest: mend it, or move it away")
@@ -113,7 +113,11 @@ def _data(manifest: dict[str, Any]) -> Data:
 
 def _replace(path: Path, manifest: dict[str, Any]) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        yaml.safe_dump(manifest, file, sort_keys=True, width=4096)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+        try:
+            yaml.safe_dump(manifest, file, sort_keys=True, width=4096)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink()
+            raise
