@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from function.events import NODE_REMOVED, POD_BOUND
 from tests.config.rendering import CONFIG, Json, function, of_kind, rendered
 
 pytestmark = pytest.mark.controlplane
@@ -13,6 +14,7 @@ GATEWAYS = {
     "overlays/any": "gateway.example.svc",
     "overlays/audit": "kourier.kourier-system.svc",
     "overlays/contour": "envoy.contour-external.svc",
+    "overlays/eventing": "kourier.kourier-system.svc",
     "overlays/istio": "istio-ingressgateway.istio-system.svc",
     "overlays/lab": "gateway.lab-gateway.svc",
     "overlays/monitoring": "kourier.kourier-system.svc",
@@ -67,6 +69,38 @@ def test_monitoring_adds_what_prometheus_finds(kubectl: Path, default: list[Json
         ("Service", "informer-metrics"),
         ("ServiceMonitor", "hookrunner"),
     ]
+
+
+def test_eventing_puts_a_broker_between(kubectl: Path, default: list[Json]) -> None:
+    """The informer gets its sink from the SinkBinding and keeps record's token to itself; record takes all senders."""
+    eventing = rendered(kubectl, "overlays/eventing")
+    added = [found for found in eventing if (found["kind"], found["metadata"]["name"]) not in _names(default)]
+    (informer,) = of_kind(eventing, "Deployment")
+    (container,) = informer["spec"]["template"]["spec"]["containers"]
+    record = function(eventing, "record")["spec"]["template"]["spec"]["containers"][0]["env"]
+
+    assert [(found["kind"], found["metadata"]["name"]) for found in added] == [
+        ("Broker", "hookrunner"),
+        ("Trigger", "record-node-removed"),
+        ("Trigger", "record-pod-bound"),
+        ("SinkBinding", "informer"),
+    ]
+    assert container["env"] == [
+        {"name": "HOOKRUNNER_SINK_BATCH", "value": "never"},
+        {"name": "HOOKRUNNER_LEASE", "value": "hookrunner/hookrunner-informer"},
+    ]
+    assert [each["value"] for each in record if each["name"] == "HOOKRUNNER_RECORD_SENDERS"] == [""]
+
+
+def test_every_event_has_a_trigger(kubectl: Path) -> None:
+    """What the informer sends reaches record."""
+    triggers = of_kind(rendered(kubectl, "overlays/eventing"), "Trigger")
+    types = sorted(trigger["spec"]["filter"]["attributes"]["type"] for trigger in triggers)
+    assert types == [NODE_REMOVED, POD_BOUND]
+
+
+def _names(objects: list[Json]) -> set[tuple[str, str]]:
+    return {(found["kind"], found["metadata"]["name"]) for found in objects}
 
 
 def _service(objects: list[Json]) -> dict[str, str]:
