@@ -1,0 +1,73 @@
+"""What the informer survives of the API server and etcd, on a control plane of each test's own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.options import Options
+from tests.controlplane.waiting import wait_until
+from tests.informer.cluster import Jobs, LeaseInCluster
+from tests.informer.conftest import StartInformer
+from tests.informer.sink import Sink
+
+pytestmark = pytest.mark.controlplane
+
+GAPS = 'hookrunner_informer_gaps_total{resource="pods"}'
+
+
+@pytest.fixture
+def controlplane(new_controlplane: Callable[[Options], ControlPlane]) -> ControlPlane:
+    """One to harm."""
+    return new_controlplane(Options())
+
+
+def test_an_api_server_that_crashes(
+    controlplane: ControlPlane, start_informer: StartInformer, sink: Sink, jobs: Jobs
+) -> None:
+    """It comes back; so does the watch. The leader stays the leader, and no binding is missing."""
+    informer = start_informer()
+    before = jobs.bind(3)
+    sink.wait(3)
+
+    controlplane.apiserver.restart()
+    after = jobs.bind(3)
+
+    sink.wait_ids({*before, *after}, 30)
+    assert informer.metric("hookrunner_informer_leader") == 1
+
+
+def test_an_etcd_that_crashes(
+    controlplane: ControlPlane, start_informer: StartInformer, sink: Sink, jobs: Jobs
+) -> None:
+    """As seen through an API server that has to wait for it."""
+    start_informer()
+    before = jobs.bind(3)
+    sink.wait(3)
+
+    controlplane.etcd.restart()
+    controlplane.apiserver.wait_ready()
+    after = jobs.bind(3)
+
+    sink.wait_ids({*before, *after}, 30)
+
+
+def test_a_history_that_was_compacted_while_nobody_watched(
+    controlplane: ControlPlane, start_informer: StartInformer, sink: Sink, jobs: Jobs, lease: LeaseInCluster
+) -> None:
+    """410: what still exists is listed, what is gone is gone; the gap is counted and logged."""
+    informer = start_informer()
+    before = jobs.bind(2)
+    lease.wait_position()
+    informer.kill()
+    lost = jobs.bind_and_end(1)
+    kept = jobs.bind(2)
+    controlplane.compact()
+    controlplane.apiserver.restart()
+
+    informer.start()
+    wait_until(lambda: informer.metric(GAPS) == 1, "the gap is counted")
+
+    sink.wait_ids({*before, *kept})
+    assert not set(lost) & set(sink.ids())
+    assert "listing all of them again" in informer.tail()
