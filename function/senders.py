@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from function.errors import ApiError, ApiUnavailable, StoreUnavailable, Unauthorized
+from function.errors import ApiError, StoreUnavailable, Unauthorized
 from function.kubeapi import Api
 from function.metrics import Metrics
 from function.settings import SenderSettings
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 GOOD_SECONDS = 60.0
 BAD_SECONDS = 10.0
+AWAY_SECONDS = 1.0
+"""For how long nobody asks again after the API server could not be asked: who waits must not wait in a row."""
+
 MAX_CACHED = 1024
 _PATH = "/apis/authentication.k8s.io/v1/tokenreviews"
 _ACCOUNT_PREFIX = "system:serviceaccount:"
@@ -73,6 +76,7 @@ class Senders:
         self._clock = clock
         self._verdicts: dict[bytes, _Verdict] = {}
         self._asking = asyncio.Lock()
+        self._asks_again = 0.0
 
     async def check(self, authorization: str) -> None:
         """Returns if the caller may record.
@@ -112,18 +116,16 @@ class Senders:
         return now < min(verdict.asked + GOOD_SECONDS, verdict.expires)
 
     async def _ask(self, token: str, known: _Verdict | None) -> _Verdict:
-        try:
-            return await asyncio.to_thread(self._review, token)
-        except ApiUnavailable as error:
-            if known is not None and known.problem is None and self._clock() < known.expires:
-                log.warning("TokenReview cannot be asked; what was found before holds until the token's end: %s", error)
-                return known
-            self._metrics.senders.labels("unknown").inc()
-            raise StoreUnavailable("the API server cannot be asked about this token: send the event again") from error
-        except ApiError as error:
-            self._metrics.senders.labels("unknown").inc()
-            log.warning("record may not ask for TokenReviews; see config/components/rbac: %s", error)
-            raise StoreUnavailable("record is not allowed to check tokens; its log says what to do") from error
+        if self._clock() >= self._asks_again:
+            try:
+                return await asyncio.to_thread(self._review, token)
+            except ApiError as error:
+                self._asks_again = self._clock() + AWAY_SECONDS
+                log.warning("tokens cannot be checked, those known hold on; see config/components/rbac: %s", error)
+        if known is not None and known.problem is None and self._clock() < known.expires:
+            return known
+        self._metrics.senders.labels("unknown").inc()
+        raise StoreUnavailable("the API server cannot be asked about this token: send the event again")
 
     def _review(self, token: str) -> _Verdict:
         spec = {"token": token, "audiences": [self._settings.audience]}
@@ -133,8 +135,7 @@ class Senders:
         if not status.authenticated or self._settings.audience not in status.audiences:
             why = f"the token does not hold: it must be valid, for the audience {self._settings.audience}"
             return _Verdict(why, 401, now, now)
-        account = status.user.username.removeprefix(_ACCOUNT_PREFIX).replace(":", "/")
-        if account not in self._settings.accounts:
+        if _account(status.user.username) not in self._settings.accounts:
             return _Verdict("this ServiceAccount may not record; see HOOKRUNNER_RECORD_SENDERS", 403, now, now)
         return _Verdict(None, 200, now, _expiry(token, now))
 
@@ -142,6 +143,13 @@ class Senders:
         if len(self._verdicts) >= MAX_CACHED:
             del self._verdicts[next(iter(self._verdicts))]
         self._verdicts[digest] = verdict
+
+
+def _account(username: str) -> str | None:
+    """The ServiceAccount that a user name stands for, as `namespace/name`; None for anybody else's."""
+    if not username.startswith(_ACCOUNT_PREFIX):
+        return None
+    return username.removeprefix(_ACCOUNT_PREFIX).replace(":", "/")
 
 
 def _expiry(token: str, now: float) -> float:
