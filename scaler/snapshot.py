@@ -4,7 +4,7 @@ Unknown is never 0, and a count that is known to be too low never lowers an answ
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from function.errors import CountUnknown
@@ -12,6 +12,7 @@ from scaler.queries import Query
 from scaler.queue import Counted, Job, Selection, count
 from scaler.wire import RunnerItem
 
+_NAMED = 3
 _SELECTIONS = 256
 """Selections remembered for one source; the one unused longest leaves first."""
 
@@ -37,10 +38,14 @@ class Snapshot:
 
     def doubts(self) -> str:
         """Why it is a lower bound, in a line; empty if it is exact."""
-        failed = [f"{part}: {why}" for part, why in self.failed.items()]
-        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""  # noqa: PLR2004 - three make the point
-        capped = [f"maxPages reached: {', '.join(self.capped[:3])}"] if self.capped else []
-        return "; ".join(failed[:3] + capped) + more
+        reasons = [_some([f"{part}: {why}" for part, why in self.failed.items()], "; ")] if self.failed else []
+        return "; ".join(reasons + ([f"maxPages reached: {_some(self.capped, ', ')}"] if self.capped else []))
+
+
+def _some(texts: Sequence[str], separator: str) -> str:
+    """The first three of them, and how many more there are."""
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return separator.join(texts[:_NAMED]) + more
 
 
 @dataclass(frozen=True, slots=True)
