@@ -23,8 +23,7 @@ class Function:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request (plain ASGI)."""
-        response = await self._service.respond(scope, receive)
-        await response(scope, receive, send)
+        await self._service(scope, receive, send)
 
     def start(self, _cfg: Mapping[str, str]) -> None:
         """Starts what runs beside the function; func passes its environment, which `new` has read already."""

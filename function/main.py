@@ -1,25 +1,48 @@
 """functions-framework's targets: mutate, record and hook, as `async def` (a sync one costs a thread hop on each call).
 
-functions-framework has no hook for the start: a wrong setting ends it while it loads this file, and what runs beside a
-function starts with the first request, which on Knative is the readiness probe.
+functions-framework makes an application of Starlette around a target, and gives it to a worker of gunicorn's. Ours
+serves the function itself instead: the layers between cost a third of the CPU time of a review (docs/adr/0040). The
+targets are what functions-framework looks for, and what its development server (`--debug`) calls.
 """
 
 import functools
 import os
+from typing import Any, ClassVar
 
+import uvicorn_worker
 from starlette.requests import Request
-from uvicorn_worker import UvicornWorker
 
 from function.http import Response
+from function.onewrite import Protocol
 from function.service import Service
 from function.targets import check, service_for
 
 KEEP_ALIVE_SECONDS = 620
 """As in function.asgi: an idle connection must outlive its client's pool. gunicorn's default is 2 s."""
 
-check(os.environ)
-# functions-framework makes the server itself, without options: what its worker class hands on is all there is.
-UvicornWorker.CONFIG_KWARGS |= {"timeout_keep_alive": KEEP_ALIVE_SECONDS, "server_header": False, "lifespan": "off"}
+_target = check(os.environ)
+
+
+class Worker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no type information
+    """gunicorn's worker, with the function in the place of functions-framework's application."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        **uvicorn_worker.UvicornWorker.CONFIG_KWARGS,
+        "http": Protocol,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "server_header": False,
+        "proxy_headers": False,
+        "lifespan": "on",
+        "ws": "none",
+    }
+
+    def load_wsgi(self) -> None:
+        """Makes the function, once the worker is a process of its own."""
+        self.wsgi = service_for(_target, os.environ)
+
+
+# functions-framework names the worker's class by this name, and has no option for another.
+uvicorn_worker.UvicornWorker = Worker
 
 
 async def mutate(request: Request) -> Response:

@@ -4,7 +4,7 @@ import logging
 from typing import Protocol
 
 from function.errors import BadRequest, StoreConflict, StoreError
-from function.http import Receive, Request, Response, Scope, problem, read_request
+from function.http import Receive, Request, Response, Scope, Send, problem, read_request
 from function.metrics import CONTENT_TYPE, Metrics
 
 log = logging.getLogger(__name__)
@@ -36,13 +36,29 @@ class Backend(Protocol):
 
 
 class Service:
-    """A handler behind the paths that every function answers on."""
+    """A handler behind the paths that every function answers on; an ASGI application of itself."""
 
     def __init__(self, handler: Handler, backend: Backend, metrics: Metrics, max_body_bytes: int) -> None:
         self._handler = handler
         self._backend = backend
         self._metrics = metrics
         self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or starts and stops with the server (ASGI's lifespan)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            response = await self.respond(scope, receive)
+            await response(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
 
     def start(self) -> None:
         """Starts what runs beside the handler."""
