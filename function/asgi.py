@@ -14,6 +14,10 @@ KEEP_ALIVE_SECONDS = 620
 """How long an idle connection stays open: longer than any client of ours keeps one (Envoy and queue-proxy: 90 s to
 10 min), so that it is never closed just as the next review comes. Hypercorn's 5 s would fail one in a thousand."""
 
+REQUESTS_PER_CONNECTION = 2**31
+"""How many requests a connection may carry: as good as any number. After Hypercorn's 1,000 it hangs up, which over
+HTTP/2 loses what is on its way (docs/adr/0041)."""
+
 
 class Function:
     """One of our functions, as func's runtime calls it."""
@@ -47,6 +51,8 @@ def function_from(environ: Environ) -> Function:
     """The function that FUNCTION_TARGET names. A wrong setting ends the process with one line that says which."""
     from hypercorn.config import Config  # noqa: PLC0415 - func's server; not there under functions-framework
 
-    # func makes its server's configuration itself, after it called us: a default is the one thing that we can set.
+    # func makes its server's configuration itself, after it called us: defaults are all that we can set.
     Config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    Config.keep_alive_max_requests = REQUESTS_PER_CONNECTION
+    Config.include_server_header = False
     return Function(service_for(check(environ), environ))
