@@ -70,3 +70,8 @@ status: ## Tell what is ready, and what expires when
 .PHONY: undeploy
 undeploy: ## Take all of it out again, the history too: OVERLAY=…
 	@scripts/undeploy.sh
+
+.PHONY: bench
+bench: setup ## Measure against Go webhooks and a CEL policy: BENCH=name for one, LONG=1 for steadier figures
+	@$(BIN)/python -m tests.controlplane.build
+	@$(BIN)/python -m bench $(BENCH) $(if $(LONG),--long)

@@ -1,0 +1,48 @@
+"""`python -m bench [NAME …] [--long]`: measures, and shows what it found. `make bench` runs all of them, quickly."""
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.kit import peers
+from bench.kit.lab import Lab
+from bench.kit.report import show
+
+NAMES = ("throughput", "cpu")
+"""In the order in which they run: each is a module here, with a `run`."""
+
+
+def main() -> int:
+    """Runs the benches that are named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)}; all if none is given")
+    parser.add_argument("--long", action="store_true", help="more rounds and requests: minutes each, steadier figures")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in NAMES]
+    if unknown:
+        parser.error(f"there is no bench {unknown[0]!r}; there are {', '.join(NAMES)}")
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    with console.status("building the Go peers"):
+        built = peers.build(dict(os.environ))
+    for name in options.names or NAMES:
+        _run(name, options.long, built, console)
+    return 0
+
+
+def _run(name: str, long: bool, built: Path, console: Console) -> None:
+    bench = importlib.import_module(f"bench.{name}")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, console.status(f"{name}: {bench.__doc__}"):
+        report = bench.run(Lab(built, Path(folder)), long=long)
+    show(name, report, console)
+    console.print(f"  {time.monotonic() - started:.0f} s; figures and picture: bench/results/{name}.json, .png\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""How much CPU time does the webhook's process need for 10,000 reviews?"""
+
+import statistics
+
+from bench.kit import corpus, servers
+from bench.kit.charts import Chart
+from bench.kit.lab import Lab
+from bench.kit.ratios import ratio
+from bench.kit.report import Report
+from bench.kit.rounds import rounds
+
+CONNECTIONS = 4
+
+
+def run(lab: Lab, *, long: bool) -> Report:
+    """All servers in turn, reviews of 11, 24 and 120 KB over four connections, plain HTTP."""
+    count, requests = (25, 2000) if long else (7, 400)
+    seconds: dict[str, dict[int, list[float]]] = {name: {} for name in servers.ALL}
+    with lab.setting() as setting, servers.serving(servers.ALL, setting) as running:
+        for size in corpus.SIZES:
+            load = lab.load(corpus.review(size))
+            found = rounds(running, load, CONNECTIONS, count, lambda _: requests)
+            for name, of in found.items():
+                seconds[name][size] = [one.cpu_microseconds / 100 for one in of]
+    return _report(seconds)
+
+
+def _report(seconds: dict[str, dict[int, list[float]]]) -> Report:
+    book = seconds[servers.BOOK]
+    return Report(
+        question=str(__doc__),
+        columns=["", *(f"{size // 1000} KB: {what}" for size in corpus.SIZES for what in ("s", "ratio"))],
+        rows=[[name, *(cell for size in of for cell in _cells(of[size], book[size]))] for name, of in seconds.items()],
+        chart=Chart(
+            "CPU time of 10,000 reviews",
+            "s",
+            list(servers.ALL),
+            {f"{size // 1000} KB": [statistics.median(of[size]) for of in seconds.values()] for size in corpus.SIZES},
+        ),
+        figures={name: {str(size): values for size, values in of.items()} for name, of in seconds.items()},
+    )
+
+
+def _cells(mine: list[float], book: list[float]) -> list[str]:
+    return [f"{statistics.median(mine):.2f}", str(ratio(mine, book))]

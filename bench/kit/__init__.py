@@ -1,0 +1,1 @@
+"""What the benches have in common: pods and reviews, servers and peers, load, figures, and how they are shown."""

@@ -1,0 +1,147 @@
+"""The servers that are compared: ours on both runtimes, and the Go peers; each on loopback, on the server's core."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.kit import usage
+from bench.kit.machine import cores, on_core
+from tests.controlplane.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+FRAMEWORK, FUNC, BOOK, JSON, TUNED = "functions-framework", "func", "Go by the book", "Go, encoding/json", "Go, tuned"
+OURS = (FRAMEWORK, FUNC)
+ALL = (BOOK, JSON, TUNED, FRAMEWORK, FUNC)
+"""The first is what the others are compared with."""
+
+_LAUNCH = ROOT / "tests/controlplane/launch.py"
+_SERVE = "from func_python.http import serve; from function import new; serve(new)"
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where servers find what they need: the built peers, the history as a file and as an API server, a folder.
+
+    `certificate` and `key` are paths of PEM files: TLS if they are there.
+    """
+
+    peers: Path
+    history: Path
+    kubeconfig: Path
+    folder: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs."""
+
+    name: str
+    url: str
+    process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time so far."""
+        return usage.cpu_seconds(self.process.pid)
+
+    @property
+    def megabytes(self) -> float:
+        """Memory now."""
+        return usage.megabytes(self.process.pid)
+
+
+def command(name: str, port: int, setting: Setting) -> tuple[list[str], dict[str, str]]:
+    """How the server `name` is started: the command, and what is added to the environment."""
+    if name == FUNC:
+        return [str(ROOT / ".venv-func/bin/python"), "-c", _func_code(setting)], {
+            "LISTEN_ADDRESS": f"127.0.0.1:{port}",
+            "FUNCTION_TARGET": "mutate",
+        }
+    if name == FRAMEWORK:
+        source = "function/main.py" if setting.certificate is None else "bench/kit/tls_framework.py"
+        more = {} if setting.certificate is None else {"BENCH_TLS": f"{setting.certificate}:{setting.key}"}
+        program = str(ROOT / ".venv/bin/functions-framework")
+        served = ["--source", source, "--asgi", "--target", "mutate", "--host", "127.0.0.1", "--port", str(port)]
+        return [program, *served], more
+    program = str(setting.peers / ("tuned" if name == TUNED else "bybook"))
+    options = ["-listen", f"127.0.0.1:{port}", "-history", str(setting.history)]
+    options += ["-decoder", "json"] if name == JSON else []
+    if setting.certificate:
+        options += ["-certificate", str(setting.certificate), "-key", str(setting.key)]
+    return [program, *options], {}
+
+
+@contextmanager
+def serving(names: Sequence[str], setting: Setting) -> Iterator[dict[str, Server]]:
+    """All of `names`, listening; they end with the block."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(_running(name, setting)) for name in names}
+
+
+@contextmanager
+def _running(name: str, setting: Setting) -> Iterator[Server]:
+    port = free_port()
+    words, more = command(name, port, setting)
+    with start(words, more | {"KUBECONFIG": str(setting.kubeconfig)}, setting.folder / f"{port}.log") as process:
+        wait_listening(port, process)
+        scheme = "https" if setting.certificate else "http"
+        yield Server(name, f"{scheme}://127.0.0.1:{port}/", process)
+
+
+@contextmanager
+def start(
+    words: Sequence[str | Path], more: Mapping[str, str], log: Path, core: int | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program on `core` (by default the server's) until the block ends; it ends with this process in any case."""
+    launcher = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid())]
+    with on_core(cores()[0] if core is None else core), log.open("ab") as out:
+        process = subprocess.Popen(
+            [*launcher, *map(str, words)],
+            cwd=ROOT,
+            env=os.environ | more,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_listening(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Waits until something listens on `port`.
+
+    Raises:
+        TimeoutError: nothing does after a minute, or the process has ended.
+    """
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if time.monotonic() > deadline or process.poll() is not None:
+            raise TimeoutError(f"{process.args!r} does not listen on port {port}")
+        time.sleep(0.01)
+
+
+def _func_code(setting: Setting) -> str:
+    if setting.certificate is None:
+        return _SERVE
+    # HTTP/1.1 alone: what the API server speaks to a webhook that is not on loopback.
+    tls = f"Config.certfile, Config.keyfile = {str(setting.certificate)!r}, {str(setting.key)!r}"
+    return f"from hypercorn.config import Config; {tls}; Config.alpn_protocols = ['http/1.1']; {_SERVE}"

@@ -1,0 +1,52 @@
+"""How many reviews a second does one process on one core answer, over 1 and over 16 connections?"""
+
+import statistics
+
+from bench.kit import corpus, servers
+from bench.kit.charts import Chart
+from bench.kit.lab import Lab
+from bench.kit.ratios import ratio
+from bench.kit.report import Report
+from bench.kit.rounds import Round, rounds
+
+CONNECTIONS = (1, 16)
+_SLOW = {servers.BOOK, servers.JSON, servers.FUNC}
+
+
+def run(lab: Lab, *, long: bool) -> Report:
+    """All servers in turn, a 24 KB review, plain HTTP; the client on the other core."""
+    count, requests = (15, 6000) if long else (5, 1500)
+    load = lab.load(corpus.review(24_000))
+
+    def share(name: str) -> int:
+        return requests // 3 if name in _SLOW else requests
+
+    with lab.setting() as setting, servers.serving(servers.ALL, setting) as running:
+        found = {number: rounds(running, load, number, count, share) for number in CONNECTIONS}
+    return _report(found)
+
+
+def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
+    rates = {n: {name: [one.outcome.rate for one in of] for name, of in each.items()} for n, each in found.items()}
+    rows = [[name, *(cell for n in found for cell in _cells(rates[n], found[n], name))] for name in servers.ALL]
+    return Report(
+        question=str(__doc__),
+        columns=["connections:", *(f"{n}: {what}" for n in found for what in ("1/s", "ratio", "client"))],
+        rows=rows,
+        chart=Chart(
+            "Reviews per second on one core",
+            "1/s",
+            list(servers.ALL),
+            {f"{n} connections": [statistics.median(rates[n][name]) for name in servers.ALL] for n in found},
+        ),
+        figures={str(n): rates[n] for n in found},
+        notes=[
+            "ratio: to Go by the book, median and spread of the rounds' ratios; ? where they disagree by over 30 %",
+            "client: CPU share of the load generator on its own core; near 100 % it would be what is measured",
+        ],
+    )
+
+
+def _cells(rates: dict[str, list[float]], found: dict[str, list[Round]], name: str) -> list[str]:
+    busy = statistics.median(one.outcome.cpu_seconds / one.outcome.seconds for one in found[name])
+    return [f"{statistics.median(rates[name]):,.0f}", str(ratio(rates[name], rates[servers.BOOK])), f"{busy:.0%}"]
