@@ -163,10 +163,11 @@ def _configuration(kubeconfig: Path | None) -> Any:  # noqa: ANN401 - the class 
             config.load_incluster_config(client_configuration=configuration)
         else:
             config.load_kube_config(str(kubeconfig), client_configuration=configuration)
-    except (config.ConfigException, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - a file of a person's: the client falls over it in many ways
         what = "the pod's ServiceAccount" if kubeconfig is None else f"the kubeconfig {kubeconfig}"
+        why = " ".join(str(error).split())
         raise SettingError(
-            f"cannot use {what}: {error}; outside a cluster, name a kubeconfig file in KUBECONFIG"
+            f"cannot use {what}: {why}; outside a cluster, name a kubeconfig file in KUBECONFIG"
         ) from None
     return configuration
 
