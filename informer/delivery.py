@@ -7,6 +7,7 @@ gather behind it, and then go out together if the sink takes batches.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Protocol
 
 from function.errors import SinkRefused, SinkUnavailable
@@ -36,6 +37,14 @@ class Batching:
         self.wanted = wanted
 
 
+class Fate(Enum):
+    """What became of a post: decided by the sink, or not before we were told to stop."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    HALTED = "halted"
+
+
 class Courier:
     """Brings the events of one lane to the sink, in their order."""
 
@@ -49,38 +58,37 @@ class Courier:
         """How many events to carry at once."""
         return BATCH_EVENTS if self._batching.wanted else 1
 
-    def carry(self, events: Sequence[Outgoing]) -> None:
-        """Returns once each of `events` is settled, or when the pause was told to stop."""
-        if len(events) > 1:
-            self._together(events)
-        else:
-            self._singly(events)
+    def carry(self, events: Sequence[Outgoing]) -> bool:
+        """Returns once each of `events` is settled; False if it was told to stop before."""
+        if len(events) == 1:
+            return self._single(events[0]) is not Fate.HALTED
+        fate = self._fate(events)
+        if fate is Fate.REFUSED:
+            return self._one_by_one(events)
+        if fate is Fate.ACCEPTED:
+            self._settle(events, accepted=True)
+        return fate is Fate.ACCEPTED
 
-    def _together(self, events: Sequence[Outgoing]) -> None:
-        try:
-            if self._posted(events):
-                self._settle(events, accepted=True)
-        except SinkRefused as error:
-            if self._singly(events) == 0:
-                self._batching.wanted = False
-                _log.warning("%s to a batch, and took each of its events: no more batches", error)
-
-    def _singly(self, events: Sequence[Outgoing]) -> int:
-        """Posts one after another; how many were refused."""
-        refused = 0
+    def _one_by_one(self, events: Sequence[Outgoing]) -> bool:
+        """After a batch was refused: finds the event at fault, or that the sink takes no batches."""
+        fates = set()
         for event in events:
-            try:
-                if not self._posted([event]):
-                    break
-                self._settle([event], accepted=True)
-            except SinkRefused as error:
-                refused += 1
-                _log.error("%s: the event %s of type %s is left out", error, event.id, event.type)
-                self._settle([event], accepted=False)
-        return refused
+            fates.add(fate := self._single(event))
+            if fate is Fate.HALTED:
+                return False
+        if fates == {Fate.ACCEPTED}:
+            self._batching.wanted = False
+            _log.warning("the sink refused a batch and took each of its events: it gets no more batches")
+        return True
 
-    def _posted(self, events: Sequence[Outgoing]) -> bool:
-        """Posts again and again until they are taken; False if it was told to stop."""
+    def _single(self, event: Outgoing) -> Fate:
+        fate = self._fate([event])
+        if fate is not Fate.HALTED:
+            self._settle([event], accepted=fate is Fate.ACCEPTED)
+        return fate
+
+    def _fate(self, events: Sequence[Outgoing]) -> Fate:
+        """Posts again and again, until the sink has decided."""
         while not self._pause.stopped():
             try:
                 self._sink.post([event.body for event in events])
@@ -88,10 +96,13 @@ class Courier:
                 self._metrics.retries.labels(str(error.status or "none")).inc()
                 _log.log(logging.DEBUG if self._pause.failing else logging.WARNING, "%s; trying again", error)
                 self._pause.wait(error.retry_after)
+            except SinkRefused as error:
+                _log_refusal(error, events)
+                return Fate.REFUSED
             else:
                 self._pause.reset()
-                return True
-        return False
+                return Fate.ACCEPTED
+        return Fate.HALTED
 
     def _settle(self, events: Sequence[Outgoing], *, accepted: bool) -> None:
         now = time.monotonic()
@@ -141,8 +152,17 @@ class Delivery:
 def _loop(lane: Lane, courier: Courier, room: Room) -> Callable[[], None]:
     def run() -> None:
         while events := lane.first(courier.most):
-            courier.carry(events)
+            if not courier.carry(events):
+                return
             lane.drop(len(events))
             room.leave(events)
 
     return run
+
+
+def _log_refusal(error: SinkRefused, events: Sequence[Outgoing]) -> None:
+    if len(events) > 1:
+        _log.info("%s to a batch of %d events: posting them one by one", error, len(events))
+        return
+    [event] = events
+    _log.error("%s: the event %s of type %s is left out", error, event.id, event.type)

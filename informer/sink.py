@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -14,6 +15,8 @@ BATCHED = "application/cloudevents-batch+json"
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 """A sink that takes longer than this for an answer gets the same again; a slow one (20 s) must not."""
+READ_BYTES = 65536
+"""How much of an answer is read: nothing in it matters but its status and headers."""
 AT_FAULT = {400, 413, 415, 422}
 """The statuses that blame the event. All others blame the sink or its set-up, which may be mended: 401, 404, 405 …"""
 ASKING = {429, 503}
@@ -29,6 +32,7 @@ class HttpSink:
 
     def __init__(self, url: str, token_file: Path | None = None, ca_certs: str = "", connections: int = 8) -> None:
         self._url = url
+        self._name = _without_user(url)
         self._token_file = token_file
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
         self._pool = urllib3.PoolManager(
@@ -46,10 +50,13 @@ class HttpSink:
         headers = {"Content-Type": BATCHED if batched else STRUCTURED, "User-Agent": "hookrunner", **self._token()}
         body = b"[" + b",".join(events) + b"]" if batched else events[0]
         try:
-            response = self._pool.request("POST", self._url, body=body, headers=headers, redirect=False)
+            response = self._pool.request(
+                "POST", self._url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            _finish(response)
         except (HTTPError, OSError) as error:
-            raise SinkUnavailable(f"no answer from {self._url} ({type(error).__name__})") from error
-        _check(self._url, response)
+            raise SinkUnavailable(f"no answer from {self._name} ({type(error).__name__})") from error
+        _check(self._name, response)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -62,6 +69,20 @@ class HttpSink:
             return {"Authorization": f"Bearer {self._token_file.read_text().strip()}"}
         except OSError as error:
             raise SinkUnavailable(f"cannot read the sink's token in {self._token_file} ({error.strerror})") from error
+
+
+def _finish(response: urllib3.BaseHTTPResponse) -> None:
+    """Reads the answer's end, so that its connection can be used again; gives the connection up if that is far."""
+    if len(response.read(READ_BYTES)) < READ_BYTES:
+        response.release_conn()
+    else:
+        response.close()
+
+
+def _without_user(url: str) -> str:
+    """The URL for logs: without a name and password that it may have."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _check(url: str, response: urllib3.BaseHTTPResponse) -> None:

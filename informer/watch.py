@@ -15,6 +15,7 @@ from function.kubeapi import Api, api_error
 from informer.backoff import Backoff
 from informer.wire import Bookmark, Failure, Line, Meta, Node, Page, Pod
 
+PAUSE_LABEL = "runner.gitlab.com/pause-pod"
 PAGE = 250
 """Objects in a page of a list: some 6 MB of pods."""
 WATCH_SECONDS = 30
@@ -57,10 +58,12 @@ class Seen(Generic[T]):
 
 
 def pods(runner_label: str) -> Resource[Pod]:
-    """Bound pods with the runner label: with this field selector, the binding itself is what adds a pod."""
-    return Resource(
-        "pods", "/api/v1/pods", Pod, Page[Pod], {"labelSelector": runner_label, "fieldSelector": "spec.nodeName!="}
-    )
+    """Bound pods with the runner label: with this field selector, the binding itself is what adds a pod.
+
+    GitLab's pause pods are place holders for jobs to come: they leave no cache.
+    """
+    selector = {"labelSelector": f"{runner_label},!{PAUSE_LABEL}", "fieldSelector": "spec.nodeName!="}
+    return Resource("pods", "/api/v1/pods", Pod, Page[Pod], selector)
 
 
 def nodes() -> Resource[Node]:

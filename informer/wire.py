@@ -64,7 +64,7 @@ class Bookmark(msgspec.Struct, frozen=True):
 class PageMeta(msgspec.Struct, frozen=True, rename={"resource_version": "resourceVersion", "more": "continue"}):
     """Of a list: the resourceVersion of the whole, and a token for the next page; empty with the last one."""
 
-    resource_version: str = ""
+    resource_version: str
     more: str = ""
 
 

@@ -1,5 +1,6 @@
 """A real HTTP sink for CloudEvents that can misbehave in every way that a sink does."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -23,6 +24,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.send_response(answer.status)
-        for name, value in {"Content-Length": "0", **answer.headers}.items():
+        for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        with contextlib.suppress(ConnectionError):  # nobody need read all of it
+            self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""

@@ -264,6 +264,20 @@ def test_who_puts_too_much_is_held_up(sink: Sink, new_sender: NewSender) -> None
     assert sink.ids() == [str(number) for number in range(15)]
 
 
+def test_what_is_not_settled_when_told_to_stop_is_not_passed_over(sink: Sink, new_sender: NewSender) -> None:
+    """It stays in its lane, undelivered: nobody must take it for done."""
+    sink.answer = lambda _: Answer(503)
+    sender = new_sender()
+    sender.put("0")
+    sink.wait_posts(1)
+    sender.put_all("1", "2")
+
+    sender.halt.set()
+
+    assert not sender.delivery.drain(0.5)
+    assert (sender.delivery.waiting[0], sender.settled) == (3, {})
+
+
 def test_a_thread_that_fails_ends_the_process() -> None:
     """Better started anew than one lane short."""
     stop = threading.Event()

@@ -70,3 +70,25 @@ def test_a_sink_that_is_not_there(sink: Sink) -> None:
 
     with pytest.raises(SinkUnavailable, match=f"no answer from {sink.url}"):
         HttpSink(sink.url).post([b'{"id": "secret"}'])
+
+
+def test_a_name_and_password_stay_out_of_messages(sink: Sink) -> None:
+    """Messages go to the log."""
+    sink.down()
+    url = sink.url.replace("http://", "http://me:secret@")
+
+    with pytest.raises(SinkUnavailable) as caught:
+        HttpSink(url).post([b"{}"])
+
+    assert str(caught.value) == f"no answer from {sink.url} (NewConnectionError)"
+
+
+def test_a_long_answer_is_not_read(sink: Sink) -> None:
+    """Only its status counts; the next post goes by a new connection."""
+    http = HttpSink(sink.url)
+    sink.answer = lambda _: Answer(200, body=bytes(50_000_000))
+
+    http.post([b"{}"])
+    http.post([b"{}"])
+
+    assert len(sink.posts) == 2

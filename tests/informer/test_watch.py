@@ -16,7 +16,7 @@ from informer.wire import Pod
 from tests.informer.scripted import Json, Reply, ScriptedApi, bookmark, failure, line, page, watch
 
 PODS = pods("gitlab.com/runner-id")
-SELECTOR = {"labelSelector": "gitlab.com/runner-id", "fieldSelector": "spec.nodeName!="}
+SELECTOR = {"labelSelector": "gitlab.com/runner-id,!runner.gitlab.com/pause-pod", "fieldSelector": "spec.nodeName!="}
 WATCH = {**SELECTOR, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": "30"}
 GONE_IN_STREAM = line("ERROR", {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"})
 OVERLOADED_IN_STREAM = line("ERROR", {"kind": "Status", "code": 500, "message": "etcd is slow"})
