@@ -42,6 +42,11 @@ check: $(DEV) ## Format, lint, types, layers: in under a minute
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: faults
+faults: setup ## One fault after another on a real control plane: is every binding recorded?
+	@$(BIN)/python -m tests.controlplane.build
+	@$(BIN)/python -m bench.faults
+
 .PHONY: format
 format: $(DEV) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format .

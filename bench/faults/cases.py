@@ -1,0 +1,96 @@
+"""What a case of the bench is, and how most of them go: load, a fault in the middle of it, and then a count."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.faults.load import Load
+from bench.faults.truth import Binding
+from bench.faults.world import JOBS, Parts, World
+
+SETTLE_SECONDS = 90.0
+"""How long the history may take to become whole after a fault has ended."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How hard the bench tries: pods a second, and seconds of load, of which a lasting fault takes `hold`."""
+
+    name: str
+    rate: float
+    seconds: float
+    hold: float
+    pods: int
+    """How many pods are there already, where many are."""
+
+
+SHORT = Profile("short", 20, 10, 6, 10_000)
+FULL = Profile("full", 20, 60, 60, 10_000)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a case: bindings that the history holds, of those that must be there; and what else is to say."""
+
+    recorded: int
+    happened: int
+    settled_after: float = 0.0
+    note: str = ""
+    kept: bool = True
+    """Whether what was promised beside the bindings was kept."""
+
+    @property
+    def good(self) -> bool:
+        """Whether all that must be there is."""
+        return self.kept and self.recorded == self.happened > 0
+
+
+Inflict = Callable[[World, Profile], str]
+"""Does the harm, and undoes it, within the time that the profile gives; what it has to say."""
+Expect = Callable[[Sequence[Binding]], list[Binding]]
+"""Of what happened, what the history must hold."""
+Run = Callable[[World, Profile], Outcome]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: a fault, what must hold then, what it needs, and how it goes."""
+
+    name: str
+    must: str
+    run: Run
+    parts: Parts = field(default_factory=Parts)
+
+
+def under_load(inflict: Inflict, life: float = 3.0, expect: Expect = list) -> Run:
+    """A run with steady load, pods that live for `life` seconds, and a fault once something is recorded."""
+
+    def run(world: World, profile: Profile) -> Outcome:
+        started = time.monotonic()
+        with Load(world.kube, JOBS, profile.rate, life) as load:
+            world.wait_history()
+            note = inflict(world, profile)
+            time.sleep(max(0.0, started + profile.seconds - time.monotonic()))
+        world.heal()
+        return count(world, load, expect, note)
+
+    return run
+
+
+def count(world: World, load: Load, expect: Expect, note: str) -> Outcome:
+    """Waits until every pod is bound and the history whole, and counts."""
+    wait_bound(world, len(load.created))
+    verdict, seconds = world.settle(lambda: expect(world.bindings()), SETTLE_SECONDS)
+    more = f"{len(world.front.ids()) - len(set(world.front.ids()))} sent twice"
+    return Outcome(verdict.recorded, verdict.happened, seconds, "; ".join(filter(None, (note, more))))
+
+
+def wait_bound(world: World, created: int, seconds: float = 30) -> None:
+    """Waits until the audit log tells of a binding of each pod, or of no more: some pods are removed before theirs."""
+    deadline = time.monotonic() + seconds
+    before = -1
+    while (bound := len(world.bindings())) < created and time.monotonic() < deadline:
+        if bound == before:
+            return
+        before = bound
+        time.sleep(1)

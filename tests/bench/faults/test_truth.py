@@ -1,0 +1,77 @@
+"""The fault bench's own rule: a binding that the history does not hold is found, whatever else it holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.faults.__main__ import keep
+from bench.faults.truth import Binding, Verdict, bindings_in, compare
+
+AT_EIGHT = 1_795_507_200
+"""2026-11-24T08:00:00Z."""
+BOUND = [Binding("ci/a", "7", "node-1", AT_EIGHT), Binding("ci/b", "7", "node-2", AT_EIGHT + 5)]
+
+
+def audited(resource: dict[str, str], body: dict[str, Any], code: int = 201) -> str:
+    """A line of an audit log."""
+    return json.dumps(
+        {
+            "objectRef": {"namespace": "ci", **resource},
+            "requestObject": body,
+            "responseStatus": {"code": code},
+            "requestReceivedTimestamp": "2026-11-24T08:00:00.123456Z",
+        }
+    )
+
+
+def created(name: str, code: int = 201) -> str:
+    """A pod of runner 7 that was created, or not."""
+    return audited({}, {"metadata": {"name": name, "labels": {"gitlab.com/runner-id": "7"}}}, code)
+
+
+def bound(name: str, node: str, code: int = 201) -> str:
+    """A pod that was bound, or not."""
+    return audited({"name": name, "subresource": "binding"}, {"target": {"name": node}}, code)
+
+
+def test_the_audit_log_tells_what_happened(tmp_path: Path) -> None:
+    """Refused bindings did not happen, others' pods do not count, and a line that was cut is passed over.
+
+    A binding may stand before the creation: the scheduler can be faster than the log.
+    """
+    log = tmp_path / "audit.log"
+    lines = [bound("a", "node-1", 409), bound("a", "node-2"), created("a"), created("b", 403), bound("other", "node-3")]
+    log.write_text("\n".join([*lines, bound("a", "node-4")[:40]]))
+
+    assert bindings_in(log) == [Binding("ci/a", "7", "node-2", AT_EIGHT)]
+
+
+@pytest.mark.parametrize(
+    ("warm", "missing"),
+    [
+        pytest.param({"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T08:00:05Z"}, (), id="all"),
+        pytest.param({"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T09:00:00Z"}, (), id="a later one"),
+        pytest.param({"node-1": "2026-11-24T08:00:00Z"}, ("ci/b",), id="a node is missing"),
+        pytest.param(
+            {"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T08:00:04Z"}, ("ci/b",), id="an earlier time"
+        ),
+        pytest.param({}, ("ci/a", "ci/b"), id="nothing"),
+    ],
+)
+def test_what_is_missing_is_found(warm: dict[str, str], missing: tuple[str, ...]) -> None:
+    """By node and time."""
+    data = {"7": "node-2", "_warm.7": json.dumps(warm)} if warm else {}
+
+    assert compare(BOUND, data) == Verdict(2 - len(missing), 2, missing)
+
+
+def test_the_last_table_is_kept(tmp_path: Path) -> None:
+    """Between its marks, and nowhere else."""
+    document = tmp_path / "reliability.md"
+    document.write_text("before\n<!-- faults: begin -->\nold\n<!-- faults: end -->\nafter\n")
+
+    keep(document, "new\n")
+
+    assert document.read_text() == "before\n<!-- faults: begin -->\nnew\n<!-- faults: end -->\nafter\n"
