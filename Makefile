@@ -62,7 +62,7 @@ proto: $(DEV) ## Generate the gRPC code of the scaler anew from its .proto
 
 ##@ Run on a cluster
 
-export REGISTRY IMAGE OVERLAY KUBECTL FUNC_CLI KN
+export REGISTRY IMAGE OVERLAY KUBECTL FUNC_CLI KN LAB TESTS
 
 .PHONY: deploy
 deploy: ## Put all of it into a cluster: REGISTRY=… OVERLAY=default|istio|…
@@ -75,6 +75,10 @@ status: ## Tell what is ready, and what expires when
 .PHONY: undeploy
 undeploy: ## Take all of it out again, the history too: OVERLAY=…
 	@scripts/undeploy.sh
+
+.PHONY: e2e
+e2e: $(DEV) ## Prove it on a cluster: KUBECONFIG=… REGISTRY=… OVERLAY=…, else on the lab
+	@scripts/e2e.sh
 
 .PHONY: bench
 bench: setup ## Measure against Go webhooks and a CEL policy: BENCH=name for one, LONG=1 for steadier figures

@@ -1,0 +1,45 @@
+"""Row 1: from an empty cluster to the first hinted pod by the README's commands alone; again changes nothing."""
+
+import pytest
+
+from tests.e2e.cluster import NAMESPACE, Cluster, Json
+from tests.e2e.pods import CI, our_terms, run_once, runner_pod, terms
+from tests.e2e.steps import say
+
+pytestmark = pytest.mark.e2e
+
+_KINDS = "ksvc,configurations,deployments,domainmappings,roles,rolebindings,networkpolicies,serviceaccounts,secrets"
+
+
+def test_the_second_pod_is_hinted(installed: Cluster, runner: str) -> None:
+    """After make deploy and one label, a runner's second pod prefers the node that the first one ran on."""
+    node = run_once(installed, runner)
+    second = installed.create(runner_pod(runner))
+    assert terms(second) == our_terms(node)
+
+
+def test_again_changes_nothing(installed: Cluster) -> None:
+    """A second make deploy leaves every object at its generation, every Secret as it was, every pod running."""
+    before = _what_is_there(installed)
+    say("make deploy, again")
+    installed.make("deploy")
+    assert _what_is_there(installed) == before
+
+
+def _what_is_there(cluster: Cluster) -> dict[str, object]:
+    objects = cluster.items(_KINDS) + cluster.items("mutatingwebhookconfigurations,clusterdomainclaims")
+    found: dict[str, object] = {f"{it['kind']}/{it['metadata']['name']}": _version(it) for it in objects}
+    latest = cluster.get("ksvc", "mutate")["status"]["latestReadyRevisionName"]
+    for selector in ("app.kubernetes.io/name=informer", f"serving.knative.dev/revision={latest}"):
+        pods = cluster.items("pods", "-l", selector)
+        assert pods, selector
+        found |= {f"Pod/{pod['metadata']['name']}": pod["metadata"]["uid"] for pod in pods}
+    found["labels"] = cluster.get("namespace", NAMESPACE)["metadata"]["labels"]
+    found[CI] = cluster.get("namespace", CI)["metadata"]["labels"]
+    return found
+
+
+def _version(found: Json) -> object:
+    """The generation, which counts changes of what is wanted; where there is none, what it holds."""
+    metadata = found["metadata"]
+    return metadata.get("generation") or found.get("data") or found.get("rules") or found.get("subjects")

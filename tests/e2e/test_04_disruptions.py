@@ -1,0 +1,34 @@
+"""Row 4: 2,000 creates while everything that can happen to mutate and its gateway happens."""
+
+import pytest
+
+from tests.e2e import disruption, load
+from tests.e2e.cluster import Cluster
+from tests.e2e.pods import remember, runner_pod, terms
+from tests.e2e.steps import wait_for
+
+pytestmark = pytest.mark.e2e
+
+COUNT, RATE = 2000, 8.0
+
+
+def test_no_create_is_refused_or_slow(installed: Cluster, runner: str) -> None:
+    """Rolled, scaled 2 -> 1 -> 3, one replica killed, the gateway restarted: every create is taken, and in time."""
+    remember(installed, runner, "node-a")
+    wait_for("a hint", lambda: terms(installed.dry_run(runner_pod(runner, bound=False))))
+
+    def happens() -> None:
+        disruption.roll(installed)
+        disruption.scale(installed, 1)
+        disruption.scale(installed, 3)
+        disruption.kill(installed)
+        disruption.restart_gateway(installed)
+
+    try:
+        outcome = load.during(installed, runner, COUNT, RATE, happens)
+    finally:
+        installed.make("deploy")
+    outcome.tell()
+    assert outcome.statuses == {201: COUNT}
+    # The webhook may take its time-out; what the API server takes besides is seen in creates that it is not asked of.
+    assert outcome.slowest <= disruption.webhook(installed)["timeoutSeconds"] + outcome.slowest_unseen
