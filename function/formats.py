@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -44,6 +45,13 @@ def accounts(text: str) -> tuple[str, ...]:
     if not all(map(_SENDER.fullmatch, found)):
         raise ValueError(text)
     return tuple(account.replace(":", "/") for account in found)
+
+
+def file_if_any(text: str) -> Path | None:
+    """A file that is there; None for the empty text."""
+    if text and not Path(text).is_file():
+        raise ValueError(text)
+    return Path(text) if text else None
 
 
 def url(text: str) -> str:

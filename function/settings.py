@@ -79,13 +79,14 @@ class HookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a function's process is told. `max_body_bytes` is a request's limit."""
+    """Everything that a function is told. `max_body_bytes` is a request's limit; without a `kubeconfig`: in-cluster."""
 
     placement: PlacementSettings
     history: HistorySettings
     senders: SenderSettings
     max_body_bytes: int
     log_level: str
+    kubeconfig: Path | None = None
 
 
 def settings_from(environ: Environ) -> Settings:
@@ -106,6 +107,7 @@ def settings_from(environ: Environ) -> Settings:
             integer(65536, 64 * _MIB),
         ),
         log_level=log_level(environ),
+        kubeconfig=read(environ, "KUBECONFIG", "", "a kubeconfig file that is there", formats.file_if_any),
     )
 
 

@@ -4,7 +4,6 @@ import functools
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
@@ -27,7 +26,6 @@ from function.settings import (
     HistorySettings,
     Settings,
     hook_settings,
-    log_level,
     settings_from,
     target_from,
 )
@@ -56,14 +54,28 @@ class Standing:
 def check(environ: Environ) -> str:
     """The target that `environ` names, if every setting is right; else the process ends with one line that says why."""
     try:
-        settings_from(environ)
-        log_level(environ)
+        settings = settings_from(environ)
         target = target_from(environ)
         if target == "hook":
             HookSecrets(hook_settings(environ).secrets)
+        elif settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" not in environ:
+            _check_without_cluster(target, settings)
     except SettingError as error:
         sys.exit(f"hookrunner: {error}")
     return target
+
+
+def _check_without_cluster(target: str, settings: Settings) -> None:
+    if isinstance(settings.history.store, ConfigMapStore):
+        raise SettingError(
+            "HOOKRUNNER_HISTORY names a ConfigMap, and there is no cluster: "
+            "name a kubeconfig file in KUBECONFIG, or set HOOKRUNNER_HISTORY to file:<path> or memory:"
+        )
+    if target == "record" and settings.senders.accounts:
+        raise SettingError(
+            "HOOKRUNNER_RECORD_SENDERS names ServiceAccounts, and there is no cluster: "
+            "name a kubeconfig file in KUBECONFIG, or leave it empty to take events from anyone"
+        )
 
 
 def service_for(target: str, environ: Environ) -> Service:
@@ -73,18 +85,18 @@ def service_for(target: str, environ: Environ) -> Service:
         SettingError: a setting is wrong.
     """
     settings = settings_from(environ)
-    logs.configure(log_level(environ))
+    logs.configure(settings.log_level)
     metrics = Metrics(CollectorRegistry())
     return _MAKERS[target](settings, environ, metrics)
 
 
-def _mutate(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
-    store = _store(settings.history, _api(environ), metrics)
+def _mutate(settings: Settings, _environ: Environ, metrics: Metrics) -> Service:
+    store = _store(settings.history, _api(settings), metrics)
     return Service(Mutate(settings.placement, store.snapshot, metrics), store, metrics, settings.max_body_bytes)
 
 
-def _record(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
-    api = _api(environ)
+def _record(settings: Settings, _environ: Environ, metrics: Metrics) -> Service:
+    api = _api(settings)
     store = _store(settings.history, api, metrics)
     senders = Senders(settings.senders, api, metrics)
     handler = Record(GroupCommit(store.write), senders.check, metrics)
@@ -105,10 +117,9 @@ _MAKERS: dict[str, Callable[[Settings, Environ, Metrics], Service]] = {
 }
 
 
-def _api(environ: Environ) -> Callable[[], KubeApi]:
+def _api(settings: Settings) -> Callable[[], KubeApi]:
     """Gives the API server, made at the first need: importing its client costs half a second."""
-    kubeconfig = environ.get("KUBECONFIG")
-    return functools.cache(lambda: KubeApi(Path(kubeconfig) if kubeconfig else None))
+    return functools.cache(lambda: KubeApi(settings.kubeconfig))
 
 
 def _store(settings: HistorySettings, api: Callable[[], KubeApi], metrics: Metrics) -> HistoryStore:

@@ -19,7 +19,6 @@ from function.settings import (
     settings_from,
     target_from,
 )
-from function.targets import check
 
 DEFAULTS = Settings(
     placement=PlacementSettings(
@@ -35,6 +34,7 @@ DEFAULTS = Settings(
     senders=SenderSettings(accounts=(), audience="hookrunner-record"),
     max_body_bytes=7_340_032,
     log_level="INFO",
+    kubeconfig=None,
 )
 
 ALLOWED = {
@@ -54,6 +54,7 @@ ALLOWED = {
     "HOOKRUNNER_WEIGHTS": (
         "1 to 100 whole numbers from 100 down to 1, separated by commas, none greater than the one before"
     ),
+    "KUBECONFIG": "a kubeconfig file that is there",
     "K_CE_OVERRIDES": 'a JSON object such as {"extensions":{"name":"text"}}',
     "K_SINK": "the http or https URL that events are posted to",
 }
@@ -107,6 +108,8 @@ WRONG = [
     ("HOOKRUNNER_WEIGHTS", "100;50"),
     ("HOOKRUNNER_WEIGHTS", ","),
     ("HOOKRUNNER_WEIGHTS", ",".join(["1"] * 101)),
+    ("KUBECONFIG", "/nowhere/kubeconfig"),
+    ("KUBECONFIG", "/"),
     ("K_CE_OVERRIDES", "not JSON"),
     ("K_CE_OVERRIDES", "[]"),
     ("K_CE_OVERRIDES", '{"extensions":{"name":1}}'),
@@ -154,6 +157,7 @@ def test_all_set() -> None:
         "HOOKRUNNER_RUNNER_LABEL": "runner",
         "HOOKRUNNER_TERM": "hostname",
         "HOOKRUNNER_WEIGHTS": "50,50,1",
+        "KUBECONFIG": __file__,
     }
     assert settings_from(environ) == Settings(
         placement=PlacementSettings(
@@ -169,6 +173,7 @@ def test_all_set() -> None:
         senders=SenderSettings(accounts=("hookrunner/informer", "ci/replay"), audience="else"),
         max_body_bytes=65_536,
         log_level="DEBUG",
+        kubeconfig=Path(__file__),
     )
 
 
@@ -221,11 +226,3 @@ def test_sink_is_needed() -> None:
     with pytest.raises(SettingError) as caught:
         hook_settings({})
     assert str(caught.value) == line("K_SINK", "")
-
-
-@pytest.mark.parametrize(("name", "value"), [("FUNCTION_TARGET", "scaler"), ("HOOKRUNNER_TERM", "both")])
-def test_check_ends_the_process(name: str, value: str) -> None:
-    """At the start, a wrong value ends the process with that line and nothing else."""
-    with pytest.raises(SystemExit) as caught:
-        check({name: value})
-    assert caught.value.code == f"hookrunner: {line(name, value)}"
