@@ -132,6 +132,11 @@ class GitLab:
         """The runner's settings."""
         return await self._get(f"/runners/{runner}", RunnerItem)
 
+    async def runners(self, path: str) -> list[RunnerItem]:
+        """The runners that GitLab lists at `path`; the first pages of them, if there are many."""
+        items, _ = await self._pages(path, _OFFSET, RunnerItem, self._max_pages)
+        return items
+
     async def _check_admin(self) -> None:
         user = await self._get("/user", UserItem)
         if not user.is_admin:

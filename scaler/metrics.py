@@ -22,6 +22,7 @@ _FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stale": ("1 if there is no count, or one too old to answer from", (_SOURCE,)),
     "truncated": ("1 if the count is only a lower bound", (_SOURCE,)),
     "failing": ("1 if the last count failed as a whole, by the kind of error", (_SOURCE, "error")),
+    "runners": ("GitLab's runners that may take these jobs, if the token may see them", (_SOURCE, "state")),
     "rate_remaining": ("Calls left of GitLab's own limit, as it last said", _GITLAB),
     "paused_seconds": ("For how long no call may start, because GitLab answered 429", _GITLAB),
 }
@@ -92,6 +93,8 @@ def _of_poller(poller: Poller, now: float) -> Iterator[Sample]:
     yield "stale", (), float(poller.age > poller.max_stale)
     if poller.error is not None:
         yield "failing", (type(poller.error).__name__,), 1.0
+    for state, number in poller.fleet.states.items():
+        yield "runners", (state,), number
     if poller.snapshot is None:
         return
     yield from _of_jobs(poller.snapshot.jobs, now)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from function.errors import GitLabDenied, GitLabError, GitLabNotFound, GitLabRefused, GitLabUnavailable
+from scaler.fleet import Fleet
 from scaler.gitlab import GitLab, Listing
 from scaler.queries import Query, Source
 from scaler.snapshot import Answer, Answers, Snapshot
@@ -53,6 +54,7 @@ class Poller:
         self.sweep_seconds = 0.0
         self.asked_at = clock()
         self.max_stale = math.inf
+        self.fleet = Fleet(gitlab, source)
         self._gitlab, self._published, self._clock, self._wall = gitlab, published, clock, wall
         self._answers = Answers(clock())
         self._units: list[Unit] = []
@@ -82,6 +84,8 @@ class Poller:
         while True:
             started = self._clock()
             await self.sweep()
+            if self.error is None:
+                await self.fleet.look(self._clock())
             pause = self.timing.interval * random.uniform(0.9, 1.0)  # noqa: S311 - jitter
             if isinstance(self.error, GitLabDenied | GitLabRefused):
                 pause = max(pause, _HOPELESS_SECONDS)

@@ -50,13 +50,14 @@ class ProjectItem(msgspec.Struct, kw_only=True):
 
 
 class RunnerItem(msgspec.Struct, kw_only=True):
-    """A runner's own settings."""
+    """A runner: its settings (in details only), and how it is. `job_execution_status` is active or idle, if known."""
 
     id: int
     tag_list: tuple[str, ...] = ()
     run_untagged: bool = True
     paused: bool = False
     online: bool | None = None
+    job_execution_status: str | None = None
 
 
 class UserItem(msgspec.Struct):

@@ -56,8 +56,10 @@ class Rest:
                 return self._project_jobs(call, user, key)
             case ["groups", key, "projects"]:
                 return self._group_projects(call, user, key)
+            case ["projects" | "groups" as place, key, "runners"]:
+                return self._runners_of(call, user, place, key)
             case ["runners", key]:
-                return self._runner(call, user, key)
+                return self._all_runners(call, user) if key == "all" else self._runner(call, user, key)
             case ["runners", key, "jobs"]:
                 return self._runner_jobs(call, user, key)
         return reply({"error": "404 Not Found"}, 404)
@@ -108,6 +110,27 @@ class Rest:
         projects = [project for project in self._instance.projects.values() if project.full_path in paths]
         groups = [group for group in self._instance.groups.values() if group.full_path in paths]
         return reply(runner_shapes.runner_details(runner, projects, groups, call.base_url))
+
+    def _runners_of(self, call: Call, user: User, place: str, key: str) -> Answer:
+        """A project's or group's runners, those of its groups above and the instance's, for its maintainers."""
+        if place == "projects":
+            project, _ = self._visible_project(call, user, key)
+            role, paths = role_in_project(user, project), {project.full_path}
+            lineage = project.group.lineage()
+        else:
+            group = self._visible_group(user, key)
+            role, paths, lineage = role_in_group(user, group), set(), group.lineage()
+        if role is not Role.MAINTAINER:
+            raise refuse(403, "403 Forbidden")
+        paths |= {above.full_path for above in lineage}
+        known = self._instance.runners.values()
+        found = [runner for runner in known if not runner.scope or not runner.scope.isdisjoint(paths)]
+        return _counted_page(call, offset(call), found, runner_shapes.runner)
+
+    def _all_runners(self, call: Call, user: User) -> Answer:
+        if not user.admin:
+            raise refuse(403, "403 Forbidden")
+        return _counted_page(call, offset(call), list(self._instance.runners.values()), runner_shapes.runner)
 
     def _runner_jobs(self, call: Call, user: User, key: str) -> Answer:
         statuses = _statuses(call.all("status"), "status")

@@ -50,7 +50,7 @@ async def test_calls_do_not_grow_with_scaledobjects(tmp_path: Path) -> None:
         for _ in range(10):
             assert [await scaler.value(ref) for ref in refs] == [1] * 50
         calls = Counter(call.path for call in scaler.gitlab.record.calls)
-    wanted = [f"/api/v4/projects/{number}{what}" for number in numbers for what in ("", "/jobs")]
+    wanted = [f"/api/v4/projects/{number}{what}" for number in numbers for what in ("", "/jobs", "/runners")]
     assert calls == dict.fromkeys(wanted, 1)
 
 
@@ -89,7 +89,7 @@ async def test_429_is_shared(tmp_path: Path, shape: str) -> None:
             await asyncio.sleep(0.2)  # calls that were under way when it came
             fake.record.clear()
             await asyncio.sleep(1)  # five intervals
-            asked = {call.path for call in fake.record.calls}
+            asked = {call.path for call in fake.record.matching("/jobs$")}
             metrics = await scaler.metrics()
     paused = f'hookrunner_scaler_paused_seconds{{credential="default",gitlab="{url}"}}'
     assert asked == {f"/api/v4/projects/{others}/jobs"}
@@ -119,7 +119,7 @@ async def test_limit_that_gitlab_announces(tmp_path: Path) -> None:
         scaler.gitlab.limits.general = (10, 2)
         await scaler.counted(scaler.ref(projectId=number))
         await asyncio.sleep(5)
-        statuses = Counter(call.status for call in scaler.gitlab.record.calls)
+        statuses = Counter(call.status for call in scaler.gitlab.record.matching("/jobs$"))
         scaler.gitlab.limits.general = None
         metrics = await scaler.metrics()
     remaining = f'hookrunner_scaler_rate_remaining{{credential="default",gitlab="{scaler.url}"}}'

@@ -143,7 +143,7 @@ async def test_event_counts_again(tmp_path: Path) -> None:
             await pushed.next()
             value = await scaler.value(ref)
     assert (statuses, pushed.results, value) == ([204], [False, True], 3)
-    assert [call.path for call in scaler.gitlab.record.calls] == [f"/api/v4/projects/{project.id}/jobs"]
+    assert [call.path for call in scaler.gitlab.record.matching("/jobs$")] == [f"/api/v4/projects/{project.id}/jobs"]
     assert other.id != project.id
 
 
@@ -156,12 +156,12 @@ async def test_burst_of_events(tmp_path: Path) -> None:
         scaler.gitlab.record.clear()
         scaler.gitlab.instance.add_jobs(project, 50)
         heard = [scaler.app.pollers.job_changed(project.id) for _ in range(100)]
-        scaler.gitlab.faults.slow(0.5, times=1)
-        await until(lambda: len(scaler.gitlab.record.calls) == 1)
+        scaler.gitlab.faults.slow(0.5, "/jobs$", times=1)
+        await until(lambda: len(scaler.gitlab.record.matching("/jobs$")) == 1)
         scaler.gitlab.instance.add_job(project)
         scaler.app.pollers.job_changed(project.id)
         value = await scaler.counted(ref, 51)
-        calls = len(scaler.gitlab.record.calls)
+        calls = len(scaler.gitlab.record.matching("/jobs$"))
     assert (heard, value, calls) == ([1] * 100, 51, 2)
 
 
