@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from function.errors import ApiError
 from function.kubeapi import KubeApi
@@ -15,6 +16,8 @@ from informer.settings import Settings
 
 RENEW_SECONDS = 2.0
 """How often the Lease is looked at, or renewed with how far was delivered: that much is sent twice after a crash."""
+TICK_SECONDS = 0.1
+"""How soon a first position is written."""
 DRAIN_SECONDS = 20.0
 """How long the end may take: less than the 30 s that Kubernetes gives."""
 
@@ -73,8 +76,15 @@ class Informer:
 
     def _lead(self, leader: Leader) -> bool:
         """Renews the Lease until told to stop; False as soon as another has it."""
-        while not self._stop.wait(RENEW_SECONDS):
-            if self._look(leader.notes()) is None:
+        written: Notes = {}
+        renewed = time.monotonic()
+        while not self._stop.wait(TICK_SECONDS):
+            notes = leader.notes()
+            # A first position is written at once: without any, who comes after a crash could only list.
+            if notes.keys() == written.keys() and time.monotonic() - renewed < RENEW_SECONDS:
+                continue
+            written, renewed = notes, time.monotonic()
+            if self._look(notes) is None:
                 _log.error("another replica has the Lease: sending what was seen, then ending, to be started anew")
                 return False
         return True

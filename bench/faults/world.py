@@ -126,9 +126,11 @@ class World:
             verdict = compare(expected(), self.history())
         return verdict, time.monotonic() - started
 
-    def lease(self) -> Json:
-        """The informers' Lease."""
-        return self.kube.get(f"/apis/coordination.k8s.io/v1/namespaces/{OURS}/leases/informer")
+    def _notes(self) -> Json:
+        """The annotations of the informers' Lease."""
+        lease = self.kube.get(f"/apis/coordination.k8s.io/v1/namespaces/{OURS}/leases/informer")
+        notes: Json = lease["metadata"].get("annotations", {})
+        return notes
 
     def leader(self) -> InformerProcess:
         """The informer that leads; waits until there is one."""
@@ -172,3 +174,4 @@ class World:
             self.informers.append(process)
             process.start()
         self.leader()
+        wait_until(lambda: "hookrunner.dev/delivered-pods" in self._notes(), "a first position is written", 30)

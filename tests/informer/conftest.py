@@ -1,5 +1,6 @@
 """What the informer's tests share."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,15 @@ from tests.informer.processes import InformerProcess
 from tests.informer.sink import Sink
 
 StartInformer = Callable[..., InformerProcess]
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Put back what an entry point that is called in the test's own process does on signals."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
