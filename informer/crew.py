@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
@@ -12,11 +13,20 @@ class Crew:
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
+        self._threads: list[threading.Thread] = []
         self.failed = False
 
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Runs `work` in a thread of its own."""
-        threading.Thread(target=self._run, args=(name, work), name=name, daemon=True).start()
+        thread = threading.Thread(target=self._run, args=(name, work), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Waits until all of them have ended, `seconds` at most."""
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         try:

@@ -66,9 +66,10 @@ def _attend(replay: Replay, stop: threading.Event, places: PlaceFile, screen: Sc
     over = False
     while not over:
         over = replay.finished.wait(TICK_SECONDS) or stop.is_set() or replay.stuck
+        if over:
+            replay.end()
         places.write(replay.settled)
         screen.show(replay.settled)
-    stop.set()
 
 
 if __name__ == "__main__":

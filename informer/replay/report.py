@@ -45,7 +45,7 @@ class Report:
     def __init__(self, sink: TimedSink, skipped: int) -> None:
         self._sink = sink
         self._skipped = skipped
-        self._started = time.monotonic()
+        self._started = self._last = time.monotonic()
         self._lock = threading.Lock()
         self.accepted = self.refused = 0
 
@@ -54,6 +54,11 @@ class Report:
         with self._lock:
             self.accepted += accepted
             self.refused += not accepted
+            self._last = time.monotonic()
+
+    def quiet(self) -> float:
+        """For how many seconds nothing was settled."""
+        return time.monotonic() - self._last
 
     def show(self, console: Console, total: int, stopped: int | None) -> None:
         """Prints the table; `stopped` is after how many events it was stopped, None if it was not."""

@@ -19,6 +19,7 @@ from informer.replay.report import Report
 from informer.replay.selection import Pace, key_in
 
 MAX_WAITING = 1000
+LAST_SECONDS = 2.0
 
 
 class Replay:
@@ -33,8 +34,8 @@ class Replay:
         self.finished = threading.Event()
         batching, metrics = Batching(options.batch), Metrics()
         couriers = [Courier(sink, Backoff(stop), batching, metrics) for _ in range(options.connections)]
-        self._crew = Crew(stop)
-        self._delivery = Delivery(couriers, self._crew, max_events=MAX_WAITING)
+        self._reader, self._couriers = Crew(stop), Crew(stop)
+        self._delivery = Delivery(couriers, self._couriers, max_events=MAX_WAITING)
 
     @property
     def settled(self) -> int:
@@ -44,13 +45,19 @@ class Replay:
     @property
     def stuck(self) -> bool:
         """Whether the sink has taken nothing for too long."""
-        return self._delivery.behind() > self._patience
+        return min(self._delivery.behind(), self._report.quiet()) > self._patience
 
     def start(self, events: Iterable[Event], settled: int) -> None:
         """Starts to send all but the first `settled` events; `finished` is set once all of them are settled."""
         self._progress.passed(str(settled))
         rest = islice(events, settled, None)
-        self._crew.start("replay", lambda: self._run(rest, settled))
+        self._reader.start("replay", lambda: self._run(rest, settled))
+
+    def end(self) -> None:
+        """Stops to send, once the posts that are under way are answered, or `LAST_SECONDS` later."""
+        self._stop.set()
+        self._delivery.close()
+        self._couriers.join(LAST_SECONDS)
 
     def _run(self, events: Iterator[Event], settled: int) -> None:
         started = time.monotonic()

@@ -85,6 +85,15 @@ def test_it_goes_on_where_it_stopped(recording: Path, sink: Sink) -> None:
     assert list(recording.parent.iterdir()) == [recording]
 
 
+def test_a_slow_sink_is_waited_for(recording: Path, sink: Sink) -> None:
+    """It gives up on a sink that takes nothing, not on one that takes long: some of these wait for over a second."""
+    sink.answer = lambda _: Answer(delay=0.02)
+
+    code, _ = replay(recording, sink, "--speed", "max", "--connections", "1", "--give-up", "500ms")
+
+    assert (code, len(sink.accepted)) == (0, 100)
+
+
 def test_another_replay_does_not_go_on_there(recording: Path, sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
     """The place is kept for one selection and one sink; --restart forgets it."""
     sink.answer = lambda _: Answer(503)
