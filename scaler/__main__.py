@@ -11,7 +11,7 @@ from pathlib import Path
 
 from function import logs
 from function.errors import QueryError, SettingError
-from scaler import check
+from scaler import check, parameters
 from scaler.app import App
 from scaler.settings import Settings, from_environ
 
@@ -21,6 +21,9 @@ _LOG = logging.getLogger("scaler")
 def main(arguments: Sequence[str]) -> int:
     """0 if it ended in order, 1 if `check` found no answer, 2 if a setting or a query is wrong."""
     options = _parser().parse_args(arguments)
+    if options.command == "parameters":
+        sys.stdout.write(parameters.table())
+        return 0
     try:
         settings = from_environ(os.environ)
         if options.command == "check":
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "query", type=Path, metavar="QUERY.yaml", help="a trigger's metadata, a ScaledObject or a ScaledJob"
     )
     one.add_argument("--namespace", help="the namespace that asks; default: the manifest's, or none is checked")
+    commands.add_parser("parameters", help="print the table of a trigger's parameters, in Markdown")
     return parser
 
 

@@ -153,3 +153,15 @@ PARAMETERS = (
         default="false",
     ),
 )
+
+
+def table() -> str:
+    """The parameters as a Markdown table, as docs/scaler.md has it."""
+    head = "| parameter | default | what it does | allowed | example |\n|---|---|---|---|---|\n"
+    return head + "".join(_row(parameter) for parameter in PARAMETERS)
+
+
+def _row(parameter: Parameter) -> str:
+    default = f"`{parameter.default}`" if parameter.default is not None else parameter.absent or "none"
+    cells = (f"`{parameter.name}`", default, parameter.meaning, parameter.kind.allowed, f"`{parameter.example}`")
+    return f"| {' | '.join(cells)} |\n"
