@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 __all__ = ["new"]
 
 
-def new() -> "Function":
+def new() -> "Function":  # pragma: no cover - tests/conformance runs it, in func's environment
     """The function that FUNCTION_TARGET names, for func's runtime."""
     from function.asgi import function_from  # noqa: PLC0415 - the informer and the scaler import this package too
 

@@ -47,7 +47,7 @@ class Function:
         return waits_for is None, f"not ready: {waits_for}" if waits_for else "ok"
 
 
-def function_from(environ: Environ) -> Function:
+def function_from(environ: Environ) -> Function:  # pragma: no cover - as `new`, which calls it
     """The function that FUNCTION_TARGET names. A wrong setting ends the process with one line that says which."""
     from hypercorn.config import Config  # noqa: PLC0415 - func's server; not there under functions-framework
 

@@ -111,15 +111,16 @@ class ConfigMapWriter:
                 self._known = None  # perhaps somebody took away what we think is there: look
                 continue
             try:
-                self._known = self._put(known, updates)
+                known = self._put(known, updates)
             except (ApiConflict, ApiNotFound) as error:
                 if isinstance(error, ApiNotFound) and not known.version:
                     raise  # it could not be made: its namespace is not there
                 self._after_conflict(error, known)
                 self._pause(random.uniform(0, _BACKOFF_SECONDS * attempt))  # noqa: S311 - jitter, no secret
                 continue
+            self._known = known
             self._metrics.writes.labels("written").inc()
-            self._measure(updates)
+            self._measure(known.data, updates)
             return
         self._metrics.writes.labels("conflict").inc()
         raise StoreConflict(f"others changed the history {ATTEMPTS} times while this was written: send it again")
@@ -156,12 +157,11 @@ class ConfigMapWriter:
             "and under 1 MiB, and that record's Role lets it get and patch it"
         )
 
-    def _measure(self, updates: Mapping[str, str | None]) -> None:
-        known = self._known
-        if known is not None:
-            self._metrics.history_keys.set(len(keys_in(known.data)))
-            self._metrics.history_bytes.set(size_of(known.data))
-            self._metrics.evicted.inc(len(_gone(updates) - keys_in(known.data)))
+    def _measure(self, data: Data, updates: Mapping[str, str | None]) -> None:
+        keys = keys_in(data)
+        self._metrics.history_keys.set(len(keys))
+        self._metrics.history_bytes.set(size_of(data))
+        self._metrics.evicted.inc(len(_gone(updates) - keys))
 
 
 def _gone(updates: Mapping[str, str | None]) -> set[str]:

@@ -1,16 +1,18 @@
-"""What takes its time, all of it at once: connections that idle and then go on, and bodies that never come."""
+"""What takes its time, on both runtimes at once: connections that idle and then go on, bodies that never come."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
 
-from tests.support.functions import FunctionProcess
+from tests.support.functions import RUNTIMES, run_function
 from tests.support.reviews import Case
 
 pytestmark = pytest.mark.conformance
 
 GOOD = Case("runner-cache-hostpath", "patched", "41")
+MEMORY = {"HOOKRUNNER_HISTORY": "memory:", "HOOKRUNNER_LOG_LEVEL": "error"}
 IDLE_SECONDS = 6.5
 """Longer than Hypercorn's own 5 s and gunicorn's 2 s, which would close a connection just as the next review comes."""
 BODY_SECONDS = 10
@@ -20,7 +22,7 @@ HEAD = b"POST / HTTP/1.1\r\nHost: function\r\nContent-Length: %d\r\n\r\n"
 async def review_twice(port: int) -> list[bytes]:
     """The status lines of two reviews on one connection, with a long pause between."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    statuses = []
+    statuses: list[bytes] = []
     for pause in (0, IDLE_SECONDS):
         await asyncio.sleep(pause)  # the idling itself is what is tested
         writer.write(HEAD % len(GOOD.body()) + GOOD.body())
@@ -43,12 +45,18 @@ async def never_send(port: int, beginning: bytes) -> tuple[bytes, bytes, float]:
     return head[:12], told, time.monotonic() - started
 
 
-async def test_patience(mutate: FunctionProcess) -> None:
+async def be_patient(port: int) -> tuple[list[bytes], list[tuple[bytes, bytes, float]]]:
+    """All of it at once, with one function."""
+    idle, *slow = await asyncio.gather(review_twice(port), never_send(port, b""), never_send(port, b"{"))
+    return idle, slow
+
+
+async def test_patience() -> None:
     """An idle connection still answers after 6.5 s; a body that does not come is 408 after 10 s, and hung up on."""
-    idle, *slow = await asyncio.gather(
-        review_twice(mutate.port), never_send(mutate.port, b""), never_send(mutate.port, b"{")
-    )
-    assert idle == [b"HTTP/1.1 200", b"HTTP/1.1 200"]
-    for status, told, seconds in slow:
-        assert (status, told) == (b"HTTP/1.1 408", b"the body did not arrive within 10 s\n")
-        assert seconds >= BODY_SECONDS
+    with contextlib.ExitStack() as running:
+        ports = [running.enter_context(run_function(runtime, "mutate", MEMORY)).port for runtime in RUNTIMES]
+        found = dict(zip(RUNTIMES, await asyncio.gather(*map(be_patient, ports)), strict=True))
+    for idle, slow in found.values():
+        assert idle == [b"HTTP/1.1 200", b"HTTP/1.1 200"]
+        assert [answer for *answer, _ in slow] == [[b"HTTP/1.1 408", b"the body did not arrive within 10 s\n"]] * 2
+        assert all(seconds >= BODY_SECONDS for *_, seconds in slow)

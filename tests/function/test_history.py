@@ -105,6 +105,7 @@ def test_fresh(oldest: Seconds, limit: int, nodes: tuple[str, ...]) -> None:
     ("data", "change", "updates"),
     [
         pytest.param({}, Change(), {}, id="nothing to nothing"),
+        pytest.param({}, Change({"17": {}}), {}, id="a key without a binding"),
         pytest.param(
             {},
             Change({"17": {"node-3": EIGHT}}),

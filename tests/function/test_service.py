@@ -136,6 +136,29 @@ async def test_metrics(metrics: Metrics) -> None:
     assert b"\n# TYPE hookrunner_reviews_total counter\n" in response.body
 
 
+async def test_as_an_application(metrics: Metrics) -> None:
+    """A server calls it as it calls any ASGI application: through its life, and for each request."""
+    backend = Backend()
+    service = Service(echo, backend, metrics, 100)
+    coming: list[Message] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await service({"type": "lifespan"}, receive, send)
+    assert (sent, backend.told) == (
+        [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}],
+        ["start", "stop"],
+    )
+    coming, sent = [{"type": "http.request", "body": b"x"}], []
+    await service({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"x")
+
+
 def test_start_and_stop(metrics: Metrics) -> None:
     """The backend starts and ends with the service."""
     backend = Backend()
