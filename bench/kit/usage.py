@@ -19,10 +19,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 def megabytes(pid: int) -> float:
-    """Resident memory of the tree in MB (10^6 bytes). A page that several share counts once (PSS), as in a cgroup."""
-    return sum(_proportional(one) for one in tree(pid)) / 1e6
+    """Resident memory of the tree in MB (10^6 bytes); what its processes share counts once.
+
+    PSS would not do: it also splits libraries with whatever else the machine runs from the same files.
+    """
+    pages = [_pages(one) for one in tree(pid)]
+    private = sum(count for each in pages for kind, count in each.items() if kind.startswith("Private_"))
+    shared = max(sum(count for kind, count in each.items() if kind.startswith("Shared_")) for each in pages)
+    return (private + shared) * 1024 / 1e6
 
 
-def _proportional(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+def _pages(pid: int) -> dict[str, int]:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}

@@ -1,0 +1,48 @@
+"""How long is a review inside the function, without HTTP?"""
+
+import json
+import statistics
+
+from bench.kit import corpus, servers
+from bench.kit.charts import Chart
+from bench.kit.inside import NAMES, OURS, Ours, peer_microseconds
+from bench.kit.lab import Lab
+from bench.kit.ratios import ratio
+from bench.kit.report import Report
+
+Found = dict[int, dict[str, list[float]]]
+
+
+def run(lab: Lab, *, long: bool) -> Report:
+    """Ours and the Go peers in turn, reviews of 11, 24 and 120 KB, ten keys; CPU time."""
+    found: Found = {}
+    with lab.setting() as setting:
+        ours = Ours(json.loads(setting.history.read_text()))
+        for size in corpus.SIZES:
+            path = lab.load(corpus.review(size)).body
+            found[size] = {name: [] for name in NAMES}
+            for _ in range(25 if long else 7):
+                for name in NAMES[:-1]:
+                    found[size][name].append(peer_microseconds(name, setting, path))
+                found[size][OURS].append(ours.microseconds(path.read_bytes()))
+    return _report(found)
+
+
+def _report(found: Found) -> Report:
+    return Report(
+        question=str(__doc__),
+        columns=["", *(f"{size // 1000} KB: {what}" for size in found for what in ("µs", "least", "ratio"))],
+        rows=[[name, *(cell for of in found.values() for cell in _cells(name, of))] for name in NAMES],
+        chart=Chart(
+            "CPU time inside the function",
+            "µs",
+            list(NAMES),
+            {f"{size // 1000} KB": [statistics.median(of[name]) for name in NAMES] for size, of in found.items()},
+        ),
+        figures={str(size): of for size, of in found.items()},
+    )
+
+
+def _cells(name: str, of: dict[str, list[float]]) -> list[str]:
+    values = of[name]
+    return [f"{statistics.median(values):.1f}", f"{min(values):.1f}", str(ratio(values, of[servers.BOOK]))]

@@ -1,0 +1,103 @@
+"""A real API server with everything that is compared behind it, each in a namespace of its own."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bench.kit import corpus, servers
+from bench.kit.history import history
+from bench.kit.lab import Lab
+from bench.kit.load import Load
+from bench.kit.servers import Setting, serving
+from tests.controlplane.cache import cache_folder
+from tests.controlplane.cluster import ADMIN_GROUP, ControlPlane
+from tests.controlplane.namespaces import create_namespace
+from tests.controlplane.programs import Programs
+from tests.controlplane.webhooks import Webhook, Webhooks
+
+NONE, POLICY = "no webhook", "CEL policy"
+ALL = (NONE, POLICY, *servers.ALL)
+_POLICY = Path(__file__).parents[1] / "peers" / "policy" / "policy.yaml"
+_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: pods that are created in a variant's namespace go through that variant."""
+
+    plane: ControlPlane
+    client: tuple[Path, Path]
+    lab: Lab
+
+    def load(self, pod: corpus.Json) -> Load:
+        """A load generator that creates `pod`, as an administrator."""
+        path = self.lab.folder / f"pod-{corpus.length(pod)}.json"
+        path.write_bytes(corpus.encoded(pod))
+        return Load(self.lab.peers / "load", path, self.plane.folder / "ca.crt", self.client)
+
+    def url(self, variant: str) -> str:
+        """Where a pod of this variant is created."""
+        return f"{self.plane.server}{self.path(variant)}"
+
+    def path(self, variant: str) -> str:
+        """The pods of this variant."""
+        return f"/api/v1/namespaces/{_namespace(variant)}/pods"
+
+    def clear(self, variant: str) -> None:
+        """Deletes this variant's pods."""
+        self.plane.kube.delete(self.path(variant), gracePeriodSeconds="0")
+
+
+@contextmanager
+def compared(lab: Lab) -> Iterator[Compared]:
+    """All variants, ready: each has been seen to place a pod. There is no scheduler: only admission is timed."""
+    folder = lab.folder / "plane"
+    folder.mkdir()
+    with ControlPlane(Programs.of(cache_folder(os.environ), os.environ), folder) as plane:
+        plane.scheduler.kill()
+        _prepare(plane, lab)
+        certificate, key = plane.authority.server().write(folder, "webhook")
+        setting = Setting(lab.peers, lab.folder / "history.json", plane.kubeconfig(), folder, certificate, key)
+        with serving(servers.ALL, setting) as running:
+            webhooks = Webhooks(plane.kube, plane.authority.certificate)
+            for name, server in running.items():
+                webhook = Webhook(_namespace(name), server.url, _namespace(name), timeout_seconds=10)
+                webhooks.install(webhook, corpus.pod(11_000))
+            found = Compared(plane, plane.authority.user("bench", ADMIN_GROUP).write(folder, "bench"), lab)
+            for variant in ALL[1:]:
+                _wait_placed(found, variant)
+            yield found
+
+
+def _prepare(plane: ControlPlane, lab: Lab) -> None:
+    data = history(10)
+    (lab.folder / "history.json").write_bytes(corpus.encoded(data))
+    for name in ("hookrunner", *map(_namespace, ALL)):
+        create_namespace(plane.kube, name)
+    body = {"metadata": {"name": "hookrunner-history"}, "data": data}
+    plane.kube.create("/api/v1/namespaces/hookrunner/configmaps", body)
+    for manifest, resource in zip(
+        yaml.safe_load_all(_POLICY.read_text()),
+        ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
+        strict=True,
+    ):
+        plane.kube.create(f"{_ADMISSION}/{resource}", manifest)
+
+
+def _wait_placed(found: Compared, variant: str) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while "node-1" not in str(found.plane.kube.create(found.path(variant), corpus.pod(11_000), dryRun="All")):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{variant} does not place pods")
+        time.sleep(0.1)
+
+
+def _namespace(variant: str) -> str:
+    words = {POLICY: "policy", NONE: "none", servers.BOOK: "book", servers.JSON: "json", servers.TUNED: "tuned"}
+    return f"bench-{words.get(variant, variant)}"
