@@ -88,3 +88,19 @@ def choice(*words: str) -> Callable[[str], str]:
 def words(text: str) -> tuple[str, ...]:
     """The comma-separated words of `text`, without blanks around them and without empty ones."""
     return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
+def log_level(environ: Environ) -> str:
+    """HOOKRUNNER_LOG_LEVEL, in any case; in capitals as `logging` has it.
+
+    Raises:
+        SettingError: it is none of the four.
+
+    """
+    levels = ("debug", "info", "warning", "error")
+    return read(environ, "HOOKRUNNER_LOG_LEVEL", "info", f"one of {', '.join(levels)}", _in_any_case(*levels)).upper()
+
+
+def _in_any_case(*words: str) -> Callable[[str], str]:
+    parse = choice(*words)
+    return lambda text: parse(text.lower())

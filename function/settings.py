@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from function import formats
-from function.environment import Environ, choice, integer, read
+from function.environment import Environ, choice, integer, log_level, read
 from function.keys import is_node_name
 
 TARGETS = ("mutate", "record", "hook")
@@ -129,13 +129,6 @@ def hook_settings(environ: Environ) -> HookSettings:
 def target_from(environ: Environ) -> str:
     """FUNCTION_TARGET: which function the process is."""
     return read(environ, "FUNCTION_TARGET", "mutate", "one of mutate, record, hook", choice(*TARGETS))
-
-
-def log_level(environ: Environ) -> str:
-    """HOOKRUNNER_LOG_LEVEL, in capitals as `logging` has it."""
-    levels = ("debug", "info", "warning", "error")
-    allowed = "one of debug, info, warning, error"
-    return read(environ, "HOOKRUNNER_LOG_LEVEL", "info", allowed, choice(*levels)).upper()
 
 
 def runner_label(environ: Environ) -> str:

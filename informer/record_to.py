@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from function import logs
+from function.environment import log_level
 from function.errors import SettingError
 from function.kubeapi import KubeApi
-from function.settings import log_level
 from informer.bindings import Naming
 from informer.crew import Crew
 from informer.lanes import Outgoing

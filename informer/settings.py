@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from function.environment import Environ, choice, duration, integer, read
+from function.environment import Environ, choice, duration, integer, log_level, read
 from function.errors import SettingError
 from function.keys import is_node_name
-from function.settings import key_labels, log_level, runner_label
+from function.settings import key_labels, runner_label
 from informer.bindings import Naming
 from informer.lease import LeaseName
 

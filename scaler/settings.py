@@ -7,8 +7,6 @@ from function import environment
 from function.environment import Environ
 from function.errors import SettingError
 
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -53,9 +51,7 @@ def from_environ(environ: Environ) -> Settings:
         max_streams=_integer(environ, "HOOKRUNNER_SCALER_MAX_STREAMS", "2000", 1, 100_000),
         grace=_duration(environ, "HOOKRUNNER_SCALER_GRACE", "5s"),
         tls=_tls(environ),
-        log_level=environment.read(
-            environ, "HOOKRUNNER_LOG_LEVEL", "INFO", ", ".join(_LEVELS), environment.choice(*_LEVELS)
-        ),
+        log_level=environment.log_level(environ),
     )
 
 

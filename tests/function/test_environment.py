@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from function.environment import boolean, choice, duration, integer, read, words
+from function.environment import boolean, choice, duration, integer, log_level, read, words
 from function.errors import SettingError
 
 
@@ -68,3 +68,11 @@ def test_wrong_is_one_line() -> None:
     with pytest.raises(SettingError) as caught:
         read({"NAME": "a\nb"}, "NAME", "1", "a number", integer(1, 10))
     assert str(caught.value) == "NAME='a\\nb' is not valid: it must be a number"
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [("", "INFO"), ("debug", "DEBUG"), ("Warning", "WARNING"), ("ERROR", "ERROR")]
+)
+def test_log_level(text: str, level: str) -> None:
+    """A level in any case is `logging`'s."""
+    assert log_level({"HOOKRUNNER_LOG_LEVEL": text}) == level

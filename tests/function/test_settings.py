@@ -81,7 +81,7 @@ WRONG = [
     ("HOOKRUNNER_KEY_LABELS", "gitlab.com/runner-id,-x"),
     ("HOOKRUNNER_KEY_LABELS", "gitlab.com/runner id"),
     ("HOOKRUNNER_LOG_LEVEL", "trace"),
-    ("HOOKRUNNER_LOG_LEVEL", "DEBUG"),
+    ("HOOKRUNNER_LOG_LEVEL", "10"),
     ("HOOKRUNNER_MAX_AGE", "14"),
     ("HOOKRUNNER_MAX_AGE", "59s"),
     ("HOOKRUNNER_MAX_AGE", "3651d"),
