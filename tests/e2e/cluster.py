@@ -75,8 +75,16 @@ class Cluster:
         self.kubectl("patch", kind, name, "--namespace", namespace, "--type=merge", "--patch", json.dumps(body))
 
     def ready_pods(self, function: str) -> list[Json]:
-        """The pods of a function that are ready and stay."""
-        pods = self.items("pods", "-l", f"serving.knative.dev/service={function}")
+        """The pods of a function that are ready and stay, those of an older revision too."""
+        return self._ready(f"serving.knative.dev/service={function}")
+
+    def serving_pods(self, function: str) -> list[Json]:
+        """The pods of the revision that gets the traffic, those that are ready and stay."""
+        revision = self.get("ksvc", function)["status"]["latestReadyRevisionName"]
+        return self._ready(f"serving.knative.dev/revision={revision}")
+
+    def _ready(self, selector: str) -> list[Json]:
+        pods = self.items("pods", "-l", selector)
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _is_ready(pod)]
 
 

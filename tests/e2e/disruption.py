@@ -23,19 +23,20 @@ def set_environment(cluster: Cluster, function: str, **variables: str) -> None:
 
 
 def scale(cluster: Cluster, replicas: int) -> None:
-    """Another number of replicas that mutate has at least, and with so little load, at most."""
+    """A revision with another number of replicas; with so little load it has no more than it must."""
     say(f"  scale mutate to {replicas}")
     path = f"/spec/template/metadata/annotations/{_MIN_SCALE.replace('/', '~1')}"
     _patch(cluster, "mutate", path, str(replicas))
-    wait_for(f"{replicas} replica(s)", lambda: len(cluster.ready_pods("mutate")) == replicas, 300)
+    wait_for(f"{replicas} replica(s)", lambda: len(cluster.serving_pods("mutate")) == replicas, 300)
 
 
 def kill(cluster: Cluster) -> None:
     """One replica of mutate dies at once."""
-    victim = cluster.ready_pods("mutate")[0]["metadata"]["name"]
+    before = cluster.serving_pods("mutate")
+    victim = before[0]["metadata"]["name"]
     say(f"  kill {victim}")
     cluster.kubectl("delete", "pod", victim, "--namespace", NAMESPACE, "--grace-period=0", "--force")
-    wait_for("another in its place", lambda: len(cluster.ready_pods("mutate")) >= 3)
+    wait_for("another in its place", lambda: len(cluster.serving_pods("mutate")) >= len(before))
 
 
 def restart_gateway(cluster: Cluster) -> None:

@@ -29,11 +29,9 @@ def test_again_changes_nothing(installed: Cluster) -> None:
 def _what_is_there(cluster: Cluster) -> dict[str, object]:
     objects = cluster.items(_KINDS) + cluster.items("mutatingwebhookconfigurations,clusterdomainclaims")
     found: dict[str, object] = {f"{it['kind']}/{it['metadata']['name']}": _version(it) for it in objects}
-    latest = cluster.get("ksvc", "mutate")["status"]["latestReadyRevisionName"]
-    for selector in ("app.kubernetes.io/name=informer", f"serving.knative.dev/revision={latest}"):
-        pods = cluster.items("pods", "-l", selector)
-        assert pods, selector
-        found |= {f"Pod/{pod['metadata']['name']}": pod["metadata"]["uid"] for pod in pods}
+    informers = cluster.items("pods", "-l", "app.kubernetes.io/name=informer")
+    for pod in [*informers, *cluster.serving_pods("mutate")]:
+        found[f"Pod/{pod['metadata']['name']}"] = pod["metadata"]["uid"]
     found["labels"] = cluster.get("namespace", NAMESPACE)["metadata"]["labels"]
     found[CI] = cluster.get("namespace", CI)["metadata"]["labels"]
     return found

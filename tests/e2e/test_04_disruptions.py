@@ -9,7 +9,7 @@ from tests.e2e.steps import wait_for
 
 pytestmark = pytest.mark.e2e
 
-COUNT, RATE = 2000, 8.0
+COUNT, RATE = 2000, 7.0
 
 
 def test_no_create_is_refused_or_slow(installed: Cluster, runner: str) -> None:
