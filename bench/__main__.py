@@ -14,7 +14,7 @@ from bench.kit import peers
 from bench.kit.lab import Lab
 from bench.kit.report import show
 
-NAMES = ("inside", "growth", "throughput", "cpu", "startup", "memory", "failures", "creates")
+NAMES = ("inside", "growth", "throughput", "cpu", "startup", "memory", "failures", "creates", "loop", "visible")
 """In the order in which they run: each is a module here, with a `run`."""
 
 

@@ -30,13 +30,15 @@ class Report:
 
 def show(name: str, report: Report, console: Console) -> None:
     """Prints the report and writes bench/results/`name`.json and .png."""
-    table = Table(title=f"{name}: {report.question}", title_justify="left", caption=machine.describe())
+    console.print(f"{name}: {report.question}", style="bold")
+    table = Table()
     table.add_column(report.columns[0], no_wrap=True)
     for column in report.columns[1:]:
         table.add_column(column, justify="right")
     for row in report.rows:
         table.add_row(*row)
     console.print(table)
+    console.print(f"  {machine.describe()}")
     for note in report.notes:
         console.print(f"  {note}")
     console.print(charts.terminal(report.chart, console.width), highlight=False, markup=False)
