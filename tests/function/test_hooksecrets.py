@@ -19,9 +19,9 @@ KEY = base64.b64encode(b"a key of twenty bytes").decode()
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A mounted Secret with two tokens and two signing keys: a rotation under way."""
+    """A mounted Secret with two tokens and two signing keys, a rotation under way, and a line that is no key."""
     (tmp_path / "token").write_text("old-token\nnew-token\n")
-    (tmp_path / "signing-key").write_text(f"whsec_{base64.b64encode(b'older').decode()}\nwhsec_{KEY}\n")
+    (tmp_path / "signing-key").write_text(f"whsec_{base64.b64encode(b'older').decode()}\nno base64\nwhsec_{KEY}\n")
     return tmp_path
 
 
@@ -62,7 +62,8 @@ FORGED = {
     "signed six minutes ago": signed(at=NOW - timedelta(minutes=6)),
     "signed six minutes ahead": signed(at=NOW + timedelta(minutes=6)),
     "a time that is none": signed() | {"webhook_timestamp": "soon"},
-    "a time beyond the calendar": signed() | {"webhook_timestamp": "9" * 40},
+    "a time beyond the calendar": signed() | {"webhook_timestamp": "9" * 12},
+    "a time without end": signed() | {"webhook_timestamp": "9" * 40},
     "no id": {name: text for name, text in signed().items() if name != "webhook_id"},
 }
 
@@ -95,9 +96,10 @@ def test_a_rotated_secret_counts_at_once(folder: Path) -> None:
         secrets.check(delivery(x_gitlab_token="new-token"), NOW)
 
 
-def test_a_folder_without_a_secret_stops_the_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b" \n", b"\xff\xfe"], ids=["blank", "no text"])
+def test_a_folder_without_a_secret_stops_the_start(tmp_path: Path, content: bytes) -> None:
     """The error names the variable, the folder and what must lie in it."""
-    (tmp_path / "token").write_text(" \n")
+    (tmp_path / "token").write_bytes(content)
 
     with pytest.raises(SettingError) as stopped:
         HookSecrets(tmp_path)

@@ -62,3 +62,35 @@ async def test_nothing_is_sent_to_a_client_that_hung_up() -> None:
     await asyncio.sleep(0)
 
     assert wire.told == []
+
+
+class Told(Wire):
+    """A transport that notes what else it is told and asked."""
+
+    def pause_reading(self) -> None:
+        """Notes it."""
+        self.told.append("paused")
+
+    def resume_reading(self) -> None:
+        """Notes it."""
+        self.told.append("resumed")
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - asyncio's signature
+        """Notes what is asked for."""
+        self.told.append(name)
+        return default
+
+
+async def test_the_rest_is_the_transports_own() -> None:
+    """Flow control and what is known of the connection are passed on, and an empty turn sends nothing."""
+    wire = Told()
+    transport = OneWrite(wire, asyncio.get_running_loop())
+
+    transport.pause_reading()
+    transport.resume_reading()
+    assert transport.get_extra_info("peername", "nobody") == "nobody"
+    assert transport.is_closing() is False
+    transport.close()
+
+    assert wire.told == ["paused", "resumed", "peername", "closed"]
+    assert transport.is_closing() is True

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from function.metrics import Metrics
 from function.outbox import ATTEMPTS, CAPACITY, Outbox, poster
+from tests.controlplane.waiting import wait_until
 
 
 class Sink:
@@ -62,6 +63,28 @@ def test_what_does_not_fit_is_turned_away() -> None:
     taken = sum(outbox.put({"id": str(number)}) for number in range(CAPACITY + 5))
 
     assert (taken, outbox.ready()) == (CAPACITY, None)
+
+
+def test_a_stop_does_not_wait_for_a_sink_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be delivered when the time is up is given up, and counted."""
+    monkeypatch.setattr("function.outbox._BACKOFF_SECONDS", 1000.0)
+    monkeypatch.setattr("function.outbox._BACKOFF_MAX_SECONDS", 1000.0)
+    monkeypatch.setattr("function.outbox.DRAIN_SECONDS", 0.1)
+    sink, registry = Sink(0), CollectorRegistry()
+    outbox = Outbox(sink, Metrics(registry), {})
+    outbox.start()
+    outbox.put({"id": "1"})
+    outbox.stop()
+    wait_until(
+        lambda: registry.get_sample_value("hookrunner_posts_total", {"outcome": "given-up"}) == 1, "it is given up"
+    )
+
+
+def test_a_stop_before_the_start_does_nothing() -> None:
+    """An outbox that never ran has nothing to wait for."""
+    outbox = Outbox(Sink(204), Metrics(CollectorRegistry()), {})
+    outbox.stop()
+    assert outbox.ready() is None
 
 
 class Handler(BaseHTTPRequestHandler):
