@@ -8,6 +8,8 @@ _NODE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-
 _NODE_NAME_MAX = 253
 _PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?")
 _PART_MAX = 63
+_KEY_MAX = 253 - len("_warm.")
+"""A ConfigMap's names have at most 253 characters, and the history puts a prefix before a key."""
 
 
 def key_of(labels: Mapping[str, str], key_labels: Sequence[str]) -> str | None:
@@ -17,12 +19,13 @@ def key_of(labels: Mapping[str, str], key_labels: Sequence[str]) -> str | None:
     no key either: joined, `1.2` and `3` could not be told from `1` and `2.3`.
     """
     parts = [labels.get(label, "") for label in key_labels]
-    return SEPARATOR.join(parts) if all(map(_is_part, parts)) else None
+    key = SEPARATOR.join(parts)
+    return key if len(key) <= _KEY_MAX and all(map(_is_part, parts)) else None
 
 
 def is_key(text: str) -> bool:
     """Whether `text` is a key that `key_of` could have made."""
-    return all(map(_is_part, text.split(SEPARATOR)))
+    return len(text) <= _KEY_MAX and all(map(_is_part, text.split(SEPARATOR)))
 
 
 def is_node_name(text: str) -> bool:

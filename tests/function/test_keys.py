@@ -24,6 +24,12 @@ PROJECT = "project.runner.gitlab.com/id"
         pytest.param({RUNNER: "_17"}, [RUNNER], None, id="no label's value: begins with _"),
         pytest.param({RUNNER: "17-"}, [RUNNER], None, id="no label's value: ends with -"),
         pytest.param({RUNNER: "a" * 64}, [RUNNER], None, id="too long"),
+        pytest.param(
+            {str(n): "a" * 61 for n in range(4)}, ["0", "1", "2", "3"], ".".join(["a" * 61] * 4), id="247 characters"
+        ),
+        pytest.param(
+            {str(n): "a" * 62 for n in range(4)}, ["0", "1", "2", "3"], None, id="too long for a ConfigMap's name"
+        ),
         pytest.param({RUNNER: "17\n"}, [RUNNER], None, id="a line's end"),
         pytest.param({RUNNER: "\N{ARABIC-INDIC DIGIT SEVEN}"}, [RUNNER], None, id="digits that are not ASCII"),
     ],
@@ -43,6 +49,8 @@ def test_key_of(labels: dict[str, str], key_labels: list[str], key: str | None) 
         pytest.param("_warm.17", False, id="the history's own names"),
         pytest.param("_removed", False, id="the list of removed nodes"),
         pytest.param("17/4", False, id="a slash"),
+        pytest.param(".".join(["a" * 61] * 4), True, id="as long as it may be"),
+        pytest.param(".".join(["a"] * 125), False, id="too long"),
     ],
 )
 def test_is_key(text: str, *, whether: bool) -> None:
