@@ -32,10 +32,11 @@ WRONG = {
 
 
 @pytest.mark.parametrize("path", ["/health/liveness", "/health/readiness"])
-def test_health(mutate: FunctionProcess, path: str) -> None:
-    """A function that serves says so. func's runtime answers these paths by itself, in chunks."""
+def test_health(runtime: str, mutate: FunctionProcess, path: str) -> None:
+    """A function that serves says so. func's runtime answers these paths by itself, without a length."""
     answer = exchange(mutate.port, method="GET", path=path)
     assert (answer.status, answer.body.strip()) == (200, b"ok")
+    assert answer.is_framed() == (runtime != "func")
 
 
 def test_metrics(mutate: FunctionProcess) -> None:

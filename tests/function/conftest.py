@@ -1,12 +1,13 @@
 """What the tests of function/ share."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from prometheus_client import CollectorRegistry
 
 from function.metrics import Metrics
 
-settings.register_profile("hookrunner", deadline=None)  # a busy machine is no failure
+# A busy machine is no failure.
+settings.register_profile("hookrunner", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hookrunner")
 
 

@@ -240,7 +240,7 @@ def test_a_watch_that_is_lost(api: KubeApi, server: Server, *, hold: bool) -> No
     server.answers = [chunks(b"1\n", b"2\n", end=False)]
     if hold:
         server.hold.set()
-    lines = api.lines("/x", {}, 0.2)
+    lines = api.lines("/x", {}, 2.0)
     assert [next(lines), next(lines)] == [b"1", b"2"]
     with pytest.raises(ApiUnavailable, match="GET /x: no answer from the API server"):
         next(lines)

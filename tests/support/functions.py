@@ -77,7 +77,7 @@ class FunctionProcess:
         """Its exit code, once it has ended by itself."""
         return self._started().wait(seconds)
 
-    def stop(self, seconds: float = 10) -> int:
+    def stop(self, seconds: float = 30) -> int:
         """Asks it to end (SIGTERM), as Kubernetes does, and gives its exit code; negative where a signal ended it."""
         self._started().send_signal(signal.SIGTERM)
         return self._started().wait(seconds)
