@@ -64,7 +64,7 @@ class World:
         self.storing = Proxy(port, self.plane.context)
         for name in (OURS, JOBS):
             create_namespace(self.kube, name)
-        self.nodes = Nodes(self.kube).add(NODES)
+        self.nodes = Nodes(self.kube).add(NODES, pods="5000")
         self._start_records()
         self._start_informers()
         return self

@@ -25,16 +25,20 @@ def controlplane(new_controlplane: Callable[[Options], ControlPlane]) -> Control
 def test_an_api_server_that_crashes(
     controlplane: ControlPlane, start_informer: StartInformer, sink: Sink, jobs: Jobs
 ) -> None:
-    """It comes back; so does the watch. The leader stays the leader, and no binding is missing."""
+    """It comes back; so does the watch. The leader stays the leader, says what it lacks, and no binding is missing."""
     informer = start_informer()
     before = jobs.bind(3)
     sink.wait(3)
 
-    controlplane.apiserver.restart()
+    controlplane.apiserver.kill()
+    wait_until(lambda: informer.get("/health/readiness") == 503, "it is not ready")
+    leads = informer.metric("hookrunner_informer_leader")
+    controlplane.apiserver.start()
     after = jobs.bind(3)
+    wait_until(lambda: informer.get("/health/readiness") == 200, "it is ready again", 30)
 
     sink.wait_ids({*before, *after}, 30)
-    assert informer.metric("hookrunner_informer_leader") == 1
+    assert (leads, informer.metric("hookrunner_informer_leader")) == (1, 1)
 
 
 def test_an_etcd_that_crashes(
