@@ -80,6 +80,10 @@ undeploy: ## Take all of it out again, the history too: OVERLAY=…
 e2e: $(DEV) ## Prove it on a cluster: KUBECONFIG=… REGISTRY=… OVERLAY=…, else on the lab
 	@scripts/e2e.sh
 
+.PHONY: e2e-keda
+e2e-keda: $(DEV) ## Prove the scaler with real KEDA, on the lab
+	@scripts/e2e_keda.sh
+
 .PHONY: bench
 bench: setup ## Measure against Go webhooks and a CEL policy: BENCH=name for one, LONG=1 for steadier figures
 	@$(BIN)/python -m tests.controlplane.build
