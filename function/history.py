@@ -12,9 +12,11 @@ matter. A bare `"17": "node-3"`, written by a person or an older tool, is a warm
 once the key gets a binding of ours). What cannot be read is ignored, counted, and kept until it is overwritten.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -46,7 +48,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one key: its warm nodes, newest first, with times. `malformed`: texts that made no sense."""
+    """What is known of one key: its warm nodes, newest first, with times; and how many entries made no sense."""
 
     warm: tuple[tuple[str, Seconds], ...] = ()
     malformed: int = 0
@@ -75,9 +77,8 @@ def read_entry(data: Data, key: str, removed: Warm) -> Entry:
 
 
 def read_removed(data: Data) -> dict[str, Seconds]:
-    """Node -> time of its removal; empty if that part cannot be read."""
-    times = _times(data.get(REMOVED, "{}"))
-    return {} if times is None else times
+    """Node -> time of its removal, as far as that part can be read."""
+    return _times(data.get(REMOVED, "{}"))[0]
 
 
 def merge(data: Data, change: Change, max_nodes: int, max_bytes: int) -> dict[str, str | None]:
@@ -127,13 +128,8 @@ def _merge_key(data: Data, key: str, bound: Warm, removed: Warm, max_nodes: int)
 
 
 def _stored(data: Data, key: str) -> tuple[dict[str, Seconds], int]:
-    """The stored warm nodes of `key`, removed ones included, and how many of its texts made no sense."""
-    malformed = 0
-    warm: dict[str, Seconds] = {}
-    if (text := data.get(WARM_PREFIX + key)) is not None:
-        times = _times(text)
-        malformed += times is None
-        warm = times or {}
+    """The stored warm nodes of `key`, removed ones included, and how many of its texts or entries made no sense."""
+    warm, malformed = _times(data.get(WARM_PREFIX + key, "{}"))
     if (bare := data.get(key)) is not None:
         if is_node_name(bare):
             warm.setdefault(bare, UNKNOWN_AGE)
@@ -142,14 +138,30 @@ def _stored(data: Data, key: str) -> tuple[dict[str, Seconds], int]:
     return warm, malformed
 
 
-def _times(text: str) -> dict[str, Seconds] | None:
+def _times(text: str) -> tuple[dict[str, Seconds], int]:
+    """Node -> time, and how many entries made no sense: one where the whole text made none."""
+    malformed = 0
     try:
         times = msgspec.json.decode(text, type=dict[str, datetime | None])
     except (msgspec.MsgspecError, RecursionError):
-        return None
-    if not all(map(is_node_name, times)):
-        return None
-    return {node: UNKNOWN_AGE if time is None else seconds_of(time) for node, time in times.items()}
+        times, malformed = _salvaged(text)
+    good = {
+        node: UNKNOWN_AGE if time is None else seconds_of(time) for node, time in times.items() if is_node_name(node)
+    }
+    return good, malformed + len(times) - len(good)
+
+
+def _salvaged(text: str) -> tuple[dict[str, datetime | None], int]:
+    """What can be read of a text that cannot be read whole, so that one slip of a person's costs one entry."""
+    try:
+        values = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError):
+        return {}, 1
+    times: dict[str, datetime | None] = {}
+    for node, value in values.items():
+        with contextlib.suppress(msgspec.ValidationError):
+            times[node] = msgspec.convert(value, datetime | None)
+    return times, len(values) - len(times)
 
 
 def _text(warm: Warm) -> str:

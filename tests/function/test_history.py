@@ -61,6 +61,14 @@ def warm(**nodes: str | None) -> str:
         pytest.param({"_warm.17": '{"node-3":"yesterday"}'}, Entry((), malformed=1), id="a word for a time"),
         pytest.param({"_warm.17": '{"NODE":null}'}, Entry((), malformed=1), id="a name that names no node"),
         pytest.param(
+            {"_warm.17": '{"node-3":"2026-11-24T08:00:00Z","NODE":null,"node-4":5,"node-5":null}'},
+            Entry((("node-3", EIGHT), ("node-5", UNKNOWN_AGE)), malformed=2),
+            id="two entries of four: the others are read",
+        ),
+        pytest.param(
+            {"17": "node-9", "_removed": '{"node-9":"2026-11-24T08:00:00Z","x":1}'}, Entry(), id="one of the removed"
+        ),
+        pytest.param(
             {"17": "node-3", "_warm.17": "x"},
             Entry((("node-3", UNKNOWN_AGE),), malformed=1),
             id="bare is right, list not",
@@ -159,6 +167,12 @@ def test_fresh(oldest: Seconds, limit: int, nodes: tuple[str, ...]) -> None:
             Change({"17": {"node-7": NINE}}),
             {"17": "node-7", "_warm.17": warm(node_7="09:00:00")},
             id="what cannot be read is overwritten",
+        ),
+        pytest.param(
+            {"_warm.17": '{"node-3":"2026-11-24T08:00:00Z","NODE":null}'},
+            Change({"17": {"node-7": NINE}}),
+            {"17": "node-7", "_warm.17": warm(node_7="09:00:00", node_3="08:00:00")},
+            id="what can be read beside it is kept",
         ),
         pytest.param(
             {"18": "Not A Node", "_warm.19": "x", "README": "do not touch", "a b": "?"},
