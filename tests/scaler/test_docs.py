@@ -21,7 +21,7 @@ def test_parameters(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_variables() -> None:
     """Every variable that the settings read is in the table, with its default."""
-    source = (ROOT / "scaler/settings.py").read_text()
+    source = "".join((ROOT / name).read_text() for name in ("scaler/settings.py", "function/environment.py"))
     read = dict(re.findall(r'"(HOOKRUNNER_[A-Z_]+)", "([^"]+)"', source))
     rows = dict(re.findall(r"^\| `(HOOKRUNNER_[A-Z_]+)` \| `([^`]+)`", TEXT, re.MULTILINE))
     assert rows == {name: default for name, default in read.items() if "TLS" not in name}
