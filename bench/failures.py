@@ -10,7 +10,7 @@ from bench.kit.report import Report
 from bench.kit.servers import Server
 
 CONNECTIONS = (1, 8, 64)
-_GAPS = 4
+_GAPS = 3
 """Idle gaps of a connection in a run, of 4 to 6 s: around the time-outs that servers come with (5 s)."""
 
 Key = tuple[str, str, int]

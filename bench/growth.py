@@ -16,7 +16,7 @@ SIZES = (2_500, 11_000, 24_000, 120_000, 1_000_000)
 
 def run(lab: Lab, *, long: bool) -> Report:
     """Ours over 10 to 10,000 keys (24 KB review), then all over pods up to 1 MB; medians of CPU time."""
-    count = 15 if long else 5
+    count = 15 if long else 3
     body = corpus.review(24_000)
     keys = {
         number: statistics.median(Ours(history(number)).microseconds(body) for _ in range(count)) for number in KEYS

@@ -17,9 +17,9 @@ def run(lab: Lab, *, long: bool) -> Report:
     found: Found = {}
     for keys in (10, 10_000):
         with lab.setting(keys) as setting, servers.serving(NAMES, setting) as running:
-            rounds(running, load, 1, 1, lambda _: 10)
+            rounds(running, load, 1, 1, dict.fromkeys(NAMES, 10))
             before = {name: server.megabytes for name, server in running.items()}
-            rounds(running, load, 16, 1, lambda _: requests)
+            rounds(running, load, 16, 1, dict.fromkeys(NAMES, requests))
             found |= {f"{name}, {keys:,} keys": (before[name], running[name].megabytes) for name in NAMES}
     return _report(found, requests)
 

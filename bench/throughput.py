@@ -17,10 +17,7 @@ def run(lab: Lab, *, long: bool) -> Report:
     """All servers in turn, a 24 KB review, plain HTTP; the client on the other core."""
     count, requests = (15, 6000) if long else (5, 1500)
     load = lab.load(corpus.review(24_000))
-
-    def share(name: str) -> int:
-        return requests // 3 if name in _SLOW else requests
-
+    share = {name: requests // 3 if name in _SLOW else requests for name in servers.ALL}
     with lab.setting() as setting, servers.serving(servers.ALL, setting) as running:
         found = {number: rounds(running, load, number, count, share) for number in CONNECTIONS}
     return _report(found)

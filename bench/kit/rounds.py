@@ -1,6 +1,6 @@
 """Interleaved rounds: each server in turn, again and again, so that what else the machine does hits all alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -23,7 +23,7 @@ class Round:
 
 
 def rounds(
-    servers: Mapping[str, Server], load: Load, connections: int, count: int, requests: Callable[[str], int]
+    servers: Mapping[str, Server], load: Load, connections: int, count: int, requests: Mapping[str, int]
 ) -> dict[str, list[Round]]:
     """`count` rounds with `requests` of each server over so many connections, after a warm-up.
 
@@ -37,7 +37,7 @@ def rounds(
     for _ in range(count):
         for name, server in servers.items():
             before = server.cpu_seconds
-            outcome = load.run(server.url, connections, requests(name))
+            outcome = load.run(server.url, connections, requests[name])
             found[name].append(Round(outcome, server.cpu_seconds - before))
             assert not outcome.failed, f"{name}: {outcome.failures}"
     return found
