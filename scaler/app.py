@@ -22,13 +22,13 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.grpc_port = self.http_port = 0
         self.metrics = Metrics()
-        self._credentials = Credentials(settings.credentials)
-        self._connections = Connections(self._credentials, settings.ca_folder, self.metrics.called)
+        credentials = Credentials(settings.credentials)
+        self._connections = Connections(credentials, settings.ca_folder, self.metrics.called)
         self.pollers = Pollers(
             self._connections.gitlab, Timing(settings.poll_interval), settings.max_queries, settings.idle
         )
         self.metrics.watch(self.pollers, self._connections.budgets)
-        self.service = Service(self._credentials, self.pollers, self.metrics, settings.max_streams)
+        self.service = Service(credentials, self.pollers, self.metrics, settings.max_streams)
         self._server = Server(self.service, settings)
         self._web = Web(self.pollers.job_changed, self.metrics)
         self._http = HttpServer(self._web, settings.http_port)
@@ -55,7 +55,7 @@ class App:
 
     def refresh(self) -> None:
         """Takes note of changed credentials."""
-        self._credentials.refresh()
+        self._connections.refresh()
 
     async def _keep_house(self) -> None:
         while True:

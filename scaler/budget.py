@@ -28,15 +28,19 @@ class Budget:
         wall: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self.per_second = per_minute / 60.0
         self.remaining: int | None = None
         """What GitLab said is left of its own limit, None if it never said."""
-        self._burst = max(1.0, self.per_second * _BURST_SECONDS)
+        self.set_pace(per_minute)
         self._tokens = self._burst
         self._filled_at = clock()
         self._paused_until = 0.0
         self._clock, self._wall, self._sleep = clock, wall, sleep
         self._turn = asyncio.Lock()
+
+    def set_pace(self, per_minute: int) -> None:
+        """Changes the pace from now on."""
+        self.per_second = per_minute / 60.0
+        self._burst = max(1.0, self.per_second * _BURST_SECONDS)
 
     async def take(self, *, urgent: bool = False) -> None:
         """Waits until one call may start. An urgent one does not queue up: it may borrow one burst ahead."""

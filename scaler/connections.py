@@ -1,11 +1,12 @@
 """Connections to GitLab: one budget and some threads a credential, shared by all queries."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import urllib3
 
-from function.errors import QueryError
+from function.errors import QueryDenied, QueryError
 from scaler.budget import Budget
 from scaler.calls import Calls
 from scaler.credentials import Credentials
@@ -33,6 +34,13 @@ class Connections:
             QueryError: its caFile is not there, or it names an unknown credential.
         """
         return GitLab(self._calls_for(source, self._verify(source)), source.timeout, source.max_pages)
+
+    def refresh(self) -> None:
+        """Takes note of changed credentials: their tokens are read at each call, their pace here."""
+        self._credentials.refresh()
+        for (name, _), budget in self.budgets.items():
+            with suppress(QueryDenied):  # it is gone: its calls will say so
+                budget.set_pace(self._credentials.get(name).calls_per_minute)
 
     def close(self) -> None:
         """Lets go of every connection's threads."""

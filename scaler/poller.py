@@ -5,21 +5,19 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from function.errors import GitLabDenied, GitLabError, GitLabNotFound, GitLabRefused, GitLabUnavailable
+from function.errors import GitLabDenied, GitLabError, GitLabNotFound, GitLabRefused
+from scaler.census import Census
 from scaler.fleet import Fleet
 from scaler.gitlab import GitLab, Listing
 from scaler.queries import Query, Source
 from scaler.snapshot import Answer, Answers, Snapshot
-from scaler.sweep import Sweep, Unit, count_unit, units_of
-from scaler.wire import RunnerItem
+from scaler.sweep import Sweep, Unit, count_unit
 
 _LOG = logging.getLogger(__name__)
-_LIST_SECONDS = 600.0
 _HOPELESS_SECONDS = 60.0
-_STRANGERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,7 @@ class Poller:
         self.fleet = Fleet(gitlab, source)
         self._gitlab, self._published, self._clock, self._wall = gitlab, published, clock, wall
         self._answers = Answers(clock())
-        self._units: list[Unit] = []
-        self._listed_at: float | None = None
-        self._list_error: GitLabError | None = None
-        self._runner: RunnerItem | None = None
-        self._strangers: set[int] = set()
+        self._census = Census(gitlab, source, clock)
         self._listings: dict[Unit, Listing] = {}
         self._failures: dict[Unit, GitLabError] = {}
 
@@ -95,9 +89,9 @@ class Poller:
         """One round: counts everything once, and publishes a snapshot unless nothing could be counted."""
         started = self._clock()
         try:
-            await self._list_units()
+            await self._census.refresh()
             sweep = Sweep(self._count)
-            await sweep.run(self._units)
+            await sweep.run(self._census.units)
         except GitLabError as error:
             self._fail(error)
             return
@@ -106,7 +100,7 @@ class Poller:
 
     async def recount(self, unit: Unit) -> None:
         """Counts one unit again, ahead of others; a failure leaves what there was."""
-        if self.snapshot is None or unit not in self._units:
+        if self.snapshot is None or unit not in self._census.units:
             return  # the first round will count it
         try:
             self._listings[unit] = await self._count(unit, urgent=True)
@@ -117,68 +111,41 @@ class Poller:
         self._publish(self.snapshot.taken_at)
 
     def hear(self, project: int) -> Unit | None:
-        """What a job of `project` is counted in; None if not here, or not yet: a group's projects are listed again."""
-        if self.source.level == "instance":
-            return self._units[0] if self._units else None
-        unit = Unit("project", project)
-        if unit in self._units:
-            return unit
-        if self.source.level == "group" and project not in self._strangers and len(self._strangers) < _STRANGERS:
-            self._strangers.add(project)
-            self._listed_at = None
-        return None
+        """What a job of `project` is counted in; None if nowhere here, or not yet."""
+        return self._census.unit_of(project)
 
     async def _count(self, unit: Unit, *, urgent: bool = False) -> Listing:
         asked_at = self._clock()
         listing = await count_unit(self._gitlab, self.source, unit, urgent=urgent)
         return replace(listing, asked_at=asked_at)
 
-    async def _list_units(self) -> None:
-        """Lists what there is to count, anew where that is old.
-
-        Raises:
-            GitLabError: GitLab could not say, and the old list is no help.
-        """
-        now = self._clock()
-        if self._listed_at is not None and now - self._listed_at < _LIST_SECONDS:
-            return
-        try:
-            units = await units_of(self._gitlab, self.source)
-            if self.source.runner_id and self.source.level != "instance":
-                self._runner = await self._gitlab.runner(self.source.runner_id)
-        except GitLabUnavailable as error:
-            if not self._units:
-                raise
-            self._list_error = error
-            return
-        self._units, self._listed_at, self._list_error = units, now, None
-
     def _take(self, sweep: Sweep, started: float) -> None:
-        gone = [unit for unit, error in sweep.failures.items() if isinstance(error, GitLabNotFound)]
-        if gone:
-            self._listed_at = None  # list again next time: they were moved, deleted or hidden
-        if gone and self.source.level == "group":
-            self._units = [unit for unit in self._units if unit not in gone]
-        failures = {unit: error for unit, error in sweep.failures.items() if unit in self._units}
-        if failures and not sweep.listings:
-            self._fail(next(iter(failures.values())))
+        if any(isinstance(error, GitLabNotFound) for error in sweep.failures.values()):
+            self._census.doubt()  # moved, deleted or hidden: the next list will tell
+        listings = self._with_recounts(sweep.listings, started)
+        if sweep.failures and not listings:
+            self._fail(next(iter(sweep.failures.values())))
             return
-        self._listings = {unit: self._newer(unit, listing) for unit, listing in sweep.listings.items()}
-        self._failures = failures
+        self._listings = listings
+        self._failures = {unit: error for unit, error in sweep.failures.items() if unit not in listings}
         self._recover()
         self._publish(started)
 
-    def _newer(self, unit: Unit, listing: Listing) -> Listing:
-        """`listing`, or the one of a recount that was asked for after it."""
-        known = self._listings.get(unit, listing)
-        return known if known.asked_at > listing.asked_at else listing
+    def _with_recounts(self, swept: Mapping[Unit, Listing], started: float) -> dict[Unit, Listing]:
+        """A round's listings, but where a unit was counted again meanwhile, the later one."""
+        recounted = {
+            unit: one
+            for unit, one in self._listings.items()
+            if one.asked_at > started and (unit not in swept or one.asked_at > swept[unit].asked_at)
+        }
+        return {**swept, **recounted}
 
     def _publish(self, taken_at: float) -> None:
         before = self.snapshot
         self.snapshot = Snapshot(
             taken_at=taken_at,
             jobs=tuple(job for listing in self._listings.values() for job in listing.jobs),
-            runner=self._runner,
+            runner=self._census.runner,
             failed=self._failed(),
             capped=tuple(f"{unit.level} {unit.id}" for unit, listing in self._listings.items() if listing.truncated),
         )
@@ -188,7 +155,7 @@ class Poller:
 
     def _failed(self) -> dict[str, str]:
         failed = {f"{unit.level} {unit.id}": str(error) for unit, error in self._failures.items()}
-        return {**failed, "the list of projects": str(self._list_error)} if self._list_error else failed
+        return {**failed, "the list of projects": str(self._census.error)} if self._census.error else failed
 
     def _fail(self, error: GitLabError) -> None:
         if self.error is None or type(self.error) is not type(error):

@@ -1,13 +1,19 @@
 """Counts again what a job's event names: soon, once for many events, and not too often."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from scaler.sweep import Unit
 
+_REST = 5.0
+
 
 class Recounts:
-    """Recounts of one source's units: each `debounce` seconds after its first event, then not again for `gap`."""
+    """Recounts of one source's units: each `debounce` seconds after its first event, then not again for `gap`.
+
+    A count that takes long, of a whole instance say, is not repeated before five times as long has passed.
+    """
 
     def __init__(self, recount: Callable[[Unit], Awaitable[None]], debounce: float, gap: float) -> None:
         self._recount, self._debounce, self._gap = recount, debounce, gap
@@ -25,8 +31,9 @@ class Recounts:
             while unit in self._asked:
                 await asyncio.sleep(self._debounce)
                 self._asked.discard(unit)
+                started = time.monotonic()
                 await self._recount(unit)
-                await asyncio.sleep(self._gap)
+                await asyncio.sleep(max(self._gap, _REST * (time.monotonic() - started)))
         finally:
             del self._tasks[unit]
 

@@ -23,20 +23,6 @@ class Unit(NamedTuple):
 Count = Callable[[Unit], Awaitable[Listing]]
 
 
-async def units_of(gitlab: GitLab, source: Source) -> list[Unit]:
-    """What there is to count for `source`. Asks GitLab, except for a whole instance or one of its runners.
-
-    Raises:
-        GitLabError: GitLab could not say.
-    """
-    if source.level == "instance":
-        return [Unit("runner", source.runner_id) if source.runner_id else Unit("instance", 0)]
-    if source.level == "project":
-        return [Unit("project", (await gitlab.project(source.ref)).id)]
-    projects = await gitlab.projects(source.ref, subgroups=source.include_subgroups)
-    return [Unit("project", project.id) for project in projects]
-
-
 async def count_unit(gitlab: GitLab, source: Source, unit: Unit, *, urgent: bool = False) -> Listing:
     """The jobs of one unit.
 

@@ -6,7 +6,6 @@ and a deadline, and a TLS failure says what is wrong with which certificate. Ret
 """
 
 import io
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,16 +21,8 @@ from gitlab._backends.requests_backend import RequestsBackend, RequestsResponse
 from gitlab.exceptions import RedirectError
 from requests.adapters import HTTPAdapter
 
-from function.errors import (
-    GitLabDenied,
-    GitLabError,
-    GitLabLimited,
-    GitLabNotFound,
-    GitLabRefused,
-    GitLabUnavailable,
-    SettingError,
-)
-from scaler.budget import retry_after
+from function.errors import GitLabDenied, GitLabRefused, GitLabUnavailable, QueryDenied, SettingError
+from scaler.failures import from_answer, without_answer
 from scaler.values import shown
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -39,7 +30,6 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _USER_AGENT = "hookrunner-scaler"
-_BY_STATUS = {401: GitLabDenied, 403: GitLabDenied, 404: GitLabNotFound}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,7 @@ class Transport:
         """This thread's client, made anew when the token was rotated."""
         try:
             token = self._token()
-        except SettingError as error:
+        except (SettingError, QueryDenied) as error:
             raise GitLabDenied(str(error)) from None
         if getattr(self._mine, "token", None) != token:
             self._mine.client, self._mine.token = self._made(token), token
@@ -142,9 +132,9 @@ class _Backend(RequestsBackend):
         try:
             wrapped = super().http_request(method, url, **options)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # requests' own errors are OSErrors
-            raise _without_answer(call, url, error) from None
+            raise without_answer(call, url, error) from None
         if wrapped.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-            raise _from_answer(call, wrapped.response)
+            raise from_answer(call, wrapped.response)
         return wrapped
 
 
@@ -204,50 +194,3 @@ def _same_host(here: str, there: str) -> bool:
     same = (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
     upgrade = (a.scheme, b.scheme) == ("http", "https") and (a.hostname, None) == (b.hostname, a.port or b.port)
     return same or upgrade
-
-
-def _from_answer(call: str, response: requests.Response) -> GitLabError:
-    status = response.status_code
-    message = f"GitLab answered {status} to {call}{_said(response)}"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return GitLabLimited(message, retry_after(response.headers, time.time()))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return GitLabUnavailable(message, status)
-    return _BY_STATUS.get(status, GitLabRefused)(message, status)
-
-
-def _said(response: requests.Response) -> str:
-    """What GitLab said about it, short and without the token, should it come back."""
-    try:
-        said = response.json()
-        text = said.get("error_description") or said.get("message") or said.get("error")
-    except (ValueError, AttributeError):
-        return ""
-    token = str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
-    return f": {shown(str(text).replace(token, '<token>') if token else str(text))}" if text else ""
-
-
-def _without_answer(call: str, url: str, error: Exception) -> GitLabError:
-    where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-    tls = _tls_error(error)
-    if isinstance(tls, ssl.SSLCertVerificationError):
-        why = tls.verify_message or "it cannot be verified"
-        return GitLabRefused(f"the certificate of {where} is not trusted: {why}; give its CA as caFile")
-    if tls is not None:
-        return GitLabUnavailable(f"TLS with {where} failed: {tls.reason or type(tls).__name__}")
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return GitLabUnavailable(f"GitLab at {where} did not answer {call} in time")
-    if isinstance(error, requests.TooManyRedirects):
-        return GitLabRefused(f"GitLab at {where} redirects {call} in circles")
-    return GitLabUnavailable(f"GitLab at {where} cannot be reached, or broke off: {call}: {type(error).__name__}")
-
-
-def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """Ssl's own error within: requests wraps urllib3's, which wraps it."""
-    seen: list[BaseException] = [error]
-    for one in seen:
-        if isinstance(one, ssl.SSLError):
-            return one
-        inner = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-        seen += [each for each in inner if isinstance(each, BaseException) and each not in seen]
-    return None

@@ -1,5 +1,6 @@
 """What the scaler answers over HTTP: metrics, health, and the events of `hook`, which it takes on any other path."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ class Web:
     def __init__(self, changed: Callable[[int], int], metrics: Metrics) -> None:
         self.ready = False
         self._changed, self._metrics = changed, metrics
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
 
     async def __call__(self, request: Request) -> Response:
         """The answer. An event that makes no sense is refused with 400, and never again asked for."""
@@ -49,10 +50,11 @@ class Web:
         if type_of(event) != JOB_CHANGED:
             return "ignored"
         project = job_changed(event).project_id
-        identity = str(event.attributes["source"]) + " " + str(event.attributes["id"])
-        if identity in self._seen:
+        named = f"{event.attributes['source']} {event.attributes['id']}"
+        digest = hashlib.sha256(named.encode()).digest()  # names may be long, and 10,000 are remembered
+        if digest in self._seen:
             return "duplicate"
-        self._seen[identity] = None
+        self._seen[digest] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         return "recounted" if self._changed(project) else "elsewhere"

@@ -165,6 +165,25 @@ async def test_burst_of_events(tmp_path: Path) -> None:
     assert (heard, value, calls) == ([1] * 100, 51, 2)
 
 
+async def test_event_during_a_round(tmp_path: Path) -> None:
+    """What an event had counted while a round was under way is not undone by the round's older count."""
+    async with with_gitlab(tmp_path, adjust=lambda settings: replace(settings, poll_interval=0.5)) as scaler:
+        early, late = _project(scaler, "early"), _project(scaler, "late")
+        ref = scaler.ref(groupId="team")
+        await scaler.counted(ref, 0)
+        scaler.gitlab.faults.slow(2, f"/projects/{late.id}/jobs", times=1)
+        scaler.gitlab.record.clear()
+        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{early.id}/jobs")) == 1)
+        scaler.gitlab.instance.add_job(early)
+        scaler.app.pollers.job_changed(early.id)
+        seen = [await scaler.counted(ref, 1)]
+        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{late.id}/jobs")) == 1)
+        for _ in range(20):
+            seen.append(await scaler.value(ref))
+            await asyncio.sleep(0.01)
+    assert set(seen) == {1}
+
+
 async def test_what_changes_nothing(tmp_path: Path) -> None:
     """Duplicates, late events, events of others and nonsense: the answers are right, and no job is added."""
     async with with_gitlab(tmp_path, adjust=_rarely) as scaler:

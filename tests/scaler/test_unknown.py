@@ -119,6 +119,24 @@ async def test_half_a_group_failed(tmp_path: Path) -> None:
     assert flags == [0, 1, 0]
 
 
+async def test_access_lost(tmp_path: Path) -> None:
+    """A token that loses its access sees 404 for every project: that is no empty group."""
+    async with with_gitlab(tmp_path) as scaler:
+        instance, user = scaler.gitlab.instance, scaler.gitlab.token.user
+        group = instance.add_group("team")
+        for name in ("one", "two"):
+            instance.add_jobs(instance.add_project(name, group), 2)
+        user.auditor, user.roles["team"] = False, Role.REPORTER
+        ref = scaler.ref(groupId="team", maxStaleSeconds="5")
+        values = [await scaler.counted(ref)]
+        user.roles.clear()
+        (poller,) = scaler.app.pollers
+        await until(lambda: poller.error is not None)
+        values.append(await scaler.outcome(ref))
+        values.append(await scaler.counted(ref, "UNAVAILABLE"))
+    assert values == [4, 4, "UNAVAILABLE"]
+
+
 async def test_half_a_group_never_seen(tmp_path: Path) -> None:
     """After a start, half a group is no answer until maxStaleSeconds have passed; then a lower bound above 0."""
     async with with_gitlab(tmp_path) as scaler:

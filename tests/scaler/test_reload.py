@@ -1,0 +1,57 @@
+"""Credentials that change while the scaler runs: tokens, pace, and those that are gone."""
+
+import time
+from pathlib import Path
+
+import yaml
+
+from tests.gitlab.gitlab import GitLab
+from tests.gitlab.server import serve
+from tests.scaler.harness import Harness, credential, running, until
+
+
+def _change(scaler: Harness, folder: Path, credentials: object) -> None:
+    """Writes the file anew and has it read, as the housekeeping would within seconds."""
+    fresh = folder / "fresh.yaml"
+    fresh.write_text(yaml.safe_dump(credentials))
+    fresh.replace(folder / "credentials.yaml")
+    scaler.app.refresh()
+
+
+async def test_rotation(tmp_path: Path) -> None:
+    """A rotated token is used at the next call, by queries that run; the pace changes too."""
+    fake = GitLab(time.time)
+    fake.instance.add_jobs(fake.instance.add_project("app", fake.instance.add_group("team")), 2)
+    with serve(fake) as url:
+        old = credential(fake, url)
+        async with running(tmp_path, fake, url, {"default": old}) as scaler:
+            ref = scaler.ref(projectId="1")
+            await scaler.counted(ref, 2)
+            fake.instance.add_token(fake.token.user, "glpat-the-new-one")
+            _change(scaler, tmp_path, {"default": {**old, "token": "glpat-the-new-one", "callsPerMinute": 1200}})
+            fake.token.revoked = True
+            fake.record.clear()
+            await until(lambda: len(fake.record.calls) > 2)
+            statuses = {call.status for call in fake.record.matching("/jobs$")}
+            (budget,) = scaler.app.metrics._budgets.values()
+            assert (statuses, budget.per_second, await scaler.value(ref)) == ({200}, 20.0, 2)
+
+
+async def test_removal(tmp_path: Path) -> None:
+    """Of a credential that is gone, callers are told; its queries do not break down, and go on when it is back."""
+    fake = GitLab(time.time)
+    fake.instance.add_jobs(fake.instance.add_project("app", fake.instance.add_group("team")), 2)
+    with serve(fake) as url:
+        there = {"default": credential(fake, url)}
+        async with running(tmp_path, fake, url, there) as scaler:
+            ref = scaler.ref(projectId="1")
+            await scaler.counted(ref, 2)
+            (poller,) = scaler.app.pollers
+            _change(scaler, tmp_path, {})
+            await until(lambda: poller.error is not None)
+            refusal, error = await scaler.refusal(ref), str(poller.error)
+            _change(scaler, tmp_path, there)
+            value, same = await scaler.value(ref), list(scaler.app.pollers) == [poller]
+    message = "credential 'default' is not in the scaler's configuration"
+    assert refusal == ("PERMISSION_DENIED", message)
+    assert (error, value, same) == (message, 2, True)
