@@ -171,16 +171,19 @@ async def test_event_during_a_round(tmp_path: Path) -> None:
         early, late = _project(scaler, "early"), _project(scaler, "late")
         ref = scaler.ref(groupId="team")
         await scaler.counted(ref, 0)
-        scaler.gitlab.faults.slow(2, f"/projects/{late.id}/jobs", times=1)
+        (poller,) = scaler.app.pollers
+        scaler.gitlab.faults.slow(3, f"/projects/{late.id}/jobs")
+        before = poller.snapshot
+        await until(lambda: poller.snapshot is not before)  # the next round waits for `late` now, or soon
         scaler.gitlab.record.clear()
-        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{early.id}/jobs")) == 1)
+        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{early.id}/jobs")) > 0)
         scaler.gitlab.instance.add_job(early)
         scaler.app.pollers.job_changed(early.id)
         seen = [await scaler.counted(ref, 1)]
-        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{late.id}/jobs")) == 1)
-        for _ in range(20):
+        recounted = poller.snapshot
+        while poller.snapshot is recounted:
             seen.append(await scaler.value(ref))
-            await asyncio.sleep(0.01)
+        seen.append(await scaler.value(ref))
     assert set(seen) == {1}
 
 
