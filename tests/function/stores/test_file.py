@@ -205,6 +205,7 @@ from function.stores.file import FileHistory
 from function.stores.protocol import Limits
 
 history = FileHistory(Path(sys.argv[1]), Limits(8, 1_000_000))
+print("ready", flush=True)
 sys.stdin.read(1)
 for number in range(15):
     history.write(Change({f"{sys.argv[2]}-{number}": {"node-3": 1_795_507_200}, "17": {"node-3": number}}))
@@ -213,12 +214,20 @@ for number in range(15):
 
 def test_two_processes_at_once(path: Path) -> None:
     """Two processes that write at once lose nothing of each other's."""
+    pipe = subprocess.PIPE
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, path, name], cwd=ROOT, stdin=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", WRITER, path, name], cwd=ROOT, stdin=pipe, stdout=pipe)
         for name in ("a", "b")
     ]
     for writer in writers:
-        writer.communicate(b"x", timeout=60)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write(b"x")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=60)
     assert [writer.returncode for writer in writers] == [0, 0]
     data = yaml.safe_load(path.read_text())["data"]
     assert {key for key in data if not key.startswith("_")} == {
