@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.e2e_keda.install import install, secret
 from tests.e2e_keda.kube import NAMESPACE, apply, kubectl, say
 from tests.e2e_keda.world import World
 from tests.gitlab.deliveries import Deliveries, Hook
@@ -51,23 +51,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _install(token: str, gitlab: str) -> None:
-    """Applies config/scaler with the built image, and waits until it serves."""
+    """Makes the namespace and the credentials, and installs config/scaler."""
     credential = {"token": token, "gitlabUrls": [gitlab], "namespaces": [NAMESPACE]}
     kubectl("apply", "-f", str(ROOT / "config/components/namespace/namespace.yaml"))
-    apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "hookrunner-scaler", "namespace": "hookrunner"},
-            "stringData": {"credentials.yaml": json.dumps({"default": credential})},
-        }
-    )
-    objects = [one for one in yaml.safe_load_all(kubectl("kustomize", str(ROOT / "config/scaler"))) if one]
-    for one in objects:
-        if one["kind"] == "Deployment":
-            (container,) = one["spec"]["template"]["spec"]["containers"]
-            container["image"] = os.environ["IMAGE"]
-            container["env"] = [{"name": "HOOKRUNNER_SCALER_POLL_INTERVAL", "value": "5s"}]
-    apply(*objects)
-    kubectl("rollout", "status", "deployment/scaler", "--namespace", "hookrunner", "--timeout=180s")
-    say("the scaler is up")
+    secret("hookrunner-scaler", "hookrunner", {"credentials.yaml": json.dumps({"default": credential})})
+    install("scaler")

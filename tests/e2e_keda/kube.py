@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 NAMESPACE = "gitlab-runners"
+METADATA = {"namespace": NAMESPACE}
 Json = dict[str, Any]
 _STARTED = time.monotonic()
 

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from tests.e2e_keda.kube import NAMESPACE, Json
+from tests.e2e_keda.kube import METADATA, Json
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Project
 
-METADATA = {"namespace": NAMESPACE}
 _POD: Json = {
     # Fake nodes run anything, without an image.
     "nodeSelector": {"hookrunner.lab/fake": "true"},
