@@ -12,20 +12,49 @@ from tests.e2e.steps import say, wait_for
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of the creates: HTTP statuses; seconds of the slowest, and of the slowest that no webhook saw."""
+class Create:
+    """One create: when it began and how long it took, in seconds; its status; whether it got a hint."""
 
-    statuses: dict[int, int]
-    slowest: float
-    slowest_unseen: float
-    unhinted: int
-    seen: int
+    began: float
+    took: float
+    status: int
+    hinted: bool
+
+    def overlaps(self, other: "Create") -> bool:
+        """Whether the two were under way at the same time."""
+        return self.began < other.began + other.took and other.began < self.began + self.took
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the creates that the webhook saw, and of as many at the same times that no webhook saw."""
+
+    seen: list[Create]
+    unseen: list[Create]
+
+    @property
+    def statuses(self) -> dict[int, int]:
+        """How many of those seen got which HTTP status."""
+        return dict(Counter(create.status for create in self.seen))
+
+    @property
+    def unhinted(self) -> int:
+        """How many of those seen are without a hint."""
+        return sum(not create.hinted for create in self.seen)
+
+    def slow_alone(self, seconds: float) -> list[Create]:
+        """Those seen that took longer, at a time when none took so long that no webhook saw: slow because of us."""
+        stalls = [create for create in self.unseen if create.took > seconds]
+        slow = [create for create in self.seen if create.took > seconds]
+        return [create for create in slow if not any(map(create.overlaps, stalls))]
 
     def tell(self) -> None:
-        """Prints it in a line."""
-        share = self.unhinted / self.seen
-        say(f"  {self.seen} creates: {self.statuses}; without a hint: {self.unhinted} ({share:.2%})")
-        say(f"  slowest {self.slowest:.3f} s; slowest of those that no webhook saw {self.slowest_unseen:.3f} s")
+        """Prints it in two lines."""
+        share = self.unhinted / len(self.seen)
+        say(f"  {len(self.seen)} creates: {self.statuses}; without a hint: {self.unhinted} ({share:.2%})")
+        for who, creates in (("that the webhook saw", self.seen), ("that no webhook saw", self.unseen)):
+            took = sorted(create.took for create in creates)
+            say(f"  creates {who}: p50 {took[len(took) // 2]:.3f} s, slowest {took[-1]:.3f} s")
 
 
 def during(cluster: Cluster, runner: str, count: int, rate: float, happens: Callable[[], None]) -> Outcome:
@@ -39,11 +68,8 @@ def during(cluster: Cluster, runner: str, count: int, rate: float, happens: Call
     happens()
     assert not client.is_done(), "the creates ended before all had happened: lower the rate"
     results = client.result(600)
-    seen = [(took, status, hinted) for _, took, status, hinted, by_webhook in results if by_webhook]
+    creates = [(Create(*result), by_webhook) for *result, by_webhook in results]
     return Outcome(
-        statuses=dict(Counter(status for _, status, _ in seen)),
-        slowest=max(took for took, _, _ in seen),
-        slowest_unseen=max(took for _, took, _, _, by_webhook in results if not by_webhook),
-        unhinted=sum(not hinted for _, _, hinted in seen),
-        seen=len(seen),
+        seen=[create for create, by_webhook in creates if by_webhook],
+        unseen=[create for create, by_webhook in creates if not by_webhook],
     )
