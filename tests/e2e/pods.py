@@ -74,10 +74,9 @@ def run_once(cluster: Cluster, runner: str) -> str:
 
 
 def clear(cluster: Cluster) -> None:
-    """Takes away every pod that the tests made, at once."""
+    """Takes away every pod that the tests made, at once: one request for thousands of them."""
     for namespace in (CI, "hookrunner-e2e"):
-        options = ("--namespace", namespace, "--grace-period=0", "--force", "--wait=false")
-        cluster.kubectl("delete", "pods", "--all", *options)
+        cluster.kubectl("delete", "--raw", f"/api/v1/namespaces/{namespace}/pods?gracePeriodSeconds=0")
 
 
 def _stamp(seconds: float) -> str:
