@@ -101,8 +101,7 @@ class ConfigMapWriter:
 
     def _write(self, change: Change) -> None:
         for attempt in range(ATTEMPTS):
-            fresh = self._known is None
-            known = self._known or self._read()
+            known, fresh = self._look()
             updates = merge(known.data, change, self._limits.max_nodes, self._limits.max_bytes)
             if not updates and fresh:
                 self._known = known
@@ -124,6 +123,17 @@ class ConfigMapWriter:
             return
         self._metrics.writes.labels("conflict").inc()
         raise StoreConflict(f"others changed the history {ATTEMPTS} times while this was written: send it again")
+
+    def _look(self) -> tuple[_Known, bool]:
+        """What to go on from, and whether it was read just now.
+
+        Where the ConfigMap was gone it is looked for again: somebody may have made it, as a deployed record may not.
+        """
+        known = self._known
+        if known is not None and known.version:
+            return known, False
+        found = self._read()
+        return (found if found.version or known is None else known), True
 
     def _after_conflict(self, error: ApiError, known: _Known) -> None:
         """Where the ConfigMap is gone, what we knew of it is put back; else what is there now counts."""

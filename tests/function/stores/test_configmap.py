@@ -116,6 +116,22 @@ def test_deleted_in_between(metrics: Metrics, caplog: pytest.LogCaptureFixture) 
     assert [record.getMessage() for record in caplog.records] == ["the ConfigMap ci/history is not there: making it"]
 
 
+def test_made_anew_by_somebody_else(metrics: Metrics) -> None:
+    """A record that may not make the ConfigMap writes again once a person has made it."""
+    api = FakeApi({})
+    store = writer(api, metrics)
+    store.write(bound())
+    api.delete()
+    api.failures = [None, None, ApiDenied("POST: 403", 403)]
+    with pytest.raises(StoreRefused):
+        store.write(bound(key="18"))
+    api.edit(**{"19": "node-4"})
+    api.methods.clear()
+    store.write(bound(key="18"))
+    assert api.data == {"18": "node-3", "_warm.18": WARM, "19": "node-4"}
+    assert api.methods == ["GET", "PATCH"]
+
+
 def test_two_make_it_at_once(metrics: Metrics) -> None:
     """Whoever is too late to make it adds to it."""
     api = FakeApi({"18": "node-4"})
