@@ -15,9 +15,10 @@ from function.errors import SettingError, Unauthorized
 from function.http import Request
 
 TOLERANCE = timedelta(minutes=5)
+"""How old or early a signed delivery may be, as Standard Webhooks advises: an older one is a replay."""
+
 _STAMP_DIGITS = 12
 """Seconds since 1970 with more digits are no time of anybody's; a number without end would cost."""
-"""How old or early a signed delivery may be, as Standard Webhooks advises: an older one is a replay."""
 
 _KEY_PREFIX = "whsec_"
 _FORGED = "this delivery is not genuine: set the webhook's secret token, or signing key, to what Hookrunner was given"

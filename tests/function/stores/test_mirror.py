@@ -47,7 +47,7 @@ class Script:
         self.asked: list[str] = []
         """The resourceVersion that each watch began from."""
 
-    def call(self, method: str, path: str, *, query: Query | None = None, **_others: Any) -> bytes:  # noqa: ANN401
+    def call(self, method: str, path: str, *, query: Query | None = None, **_others: Any) -> bytes:  # noqa: ANN401 - whatever a call has
         """A list."""
         assert (method, path, query) == ("GET", PATH, ONE)
         return played(next(self._lists))
