@@ -15,6 +15,22 @@ MAX_NODES = 100
 
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SENDER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?[/:][a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_EXTENSION = re.compile(r"[a-z0-9]+")
+_DEFINED = frozenset(
+    {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "dataschema",
+        "datacontenttype",
+        "data",
+        "data_base64",
+    }
+)
+"""What CloudEvents itself defines: no extension may take its place."""
 
 
 class _Overrides(msgspec.Struct, frozen=True):
@@ -57,17 +73,20 @@ def file_if_any(text: str) -> Path | None:
 def url(text: str) -> str:
     """An http or https URL."""
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError(text)
     return text
 
 
 def extensions(text: str) -> dict[str, str]:
-    """The extension attributes in a K_CE_OVERRIDES object."""
+    """The extension attributes in a K_CE_OVERRIDES object: names of a-z and 0-9 that CloudEvents does not define."""
     try:
-        return msgspec.json.decode(text, type=_Overrides).extensions
+        found = msgspec.json.decode(text, type=_Overrides).extensions
     except msgspec.MsgspecError:
         raise ValueError(text) from None
+    if not all(_EXTENSION.fullmatch(name) and name not in _DEFINED for name in found):
+        raise ValueError(text)
+    return found
 
 
 def weights(text: str) -> tuple[int, ...]:

@@ -2,38 +2,16 @@
 
 import re
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import msgspec
-
+from function import formats
 from function.environment import Environ, choice, duration, integer, log_level, read
 from function.errors import SettingError
 from function.keys import is_node_name
 from function.settings import key_labels, runner_label
 from informer.bindings import Naming
 from informer.lease import LeaseName
-
-_CORE = {
-    "specversion",
-    "id",
-    "source",
-    "type",
-    "subject",
-    "time",
-    "dataschema",
-    "datacontenttype",
-    "data",
-    "data_base64",
-}
-
-
-class _Overrides(msgspec.Struct):
-    """Knative's CloudEventOverrides."""
-
-    extensions: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +64,7 @@ def naming_from(environ: Environ) -> Naming:
         cluster=read(environ, "HOOKRUNNER_CLUSTER", "kubernetes", allowed, _cluster),
         runner_label=runner_label(environ),
         key_labels=key_labels(environ),
-        overrides=read(environ, "K_CE_OVERRIDES", "{}", overrides, _extensions),
+        overrides=read(environ, "K_CE_OVERRIDES", "{}", overrides, formats.extensions),
     )
 
 
@@ -96,7 +74,7 @@ def _sink(environ: Environ) -> SinkSettings:
     token = environ.get("HOOKRUNNER_SINK_TOKEN_FILE", "").strip()
     batch = read(environ, "HOOKRUNNER_SINK_BATCH", "auto", "auto or never", choice("auto", "never"))
     return SinkSettings(
-        url=read(environ, "K_SINK", "", "an http or https URL", _url),
+        url=read(environ, "K_SINK", "", "an http or https URL", formats.url),
         token_file=Path(token) if token else None,
         ca_certs=environ.get("K_CA_CERTS", "").strip(),
         batch=batch == "auto",
@@ -117,24 +95,7 @@ def _namespaced(text: str) -> tuple[str, str]:
     return namespace, name
 
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-        raise ValueError(text)
-    return text
-
-
 def _cluster(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", text):
         raise ValueError(text)
     return text
-
-
-def _extensions(text: str) -> Mapping[str, str]:
-    try:
-        extensions = msgspec.json.decode(text, type=_Overrides).extensions
-    except msgspec.MsgspecError:
-        raise ValueError(text) from None
-    if not all(re.fullmatch(r"[a-z0-9]+", name) and name not in _CORE for name in extensions):
-        raise ValueError(text)
-    return extensions

@@ -113,9 +113,13 @@ WRONG = [
     ("K_CE_OVERRIDES", "not JSON"),
     ("K_CE_OVERRIDES", "[]"),
     ("K_CE_OVERRIDES", '{"extensions":{"name":1}}'),
+    ("K_CE_OVERRIDES", '{"extensions":{"type":"x"}}'),
+    ("K_CE_OVERRIDES", '{"extensions":{"my-team":"x"}}'),
     ("K_SINK", "record.hookrunner.svc"),
     ("K_SINK", "ftp://record"),
     ("K_SINK", "http://"),
+    ("K_SINK", "http://record:port/"),
+    ("K_SINK", "http://record:0/"),
     ("K_SINK", "http://["),
 ]
 
