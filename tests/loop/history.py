@@ -15,6 +15,7 @@ class History:
 
     def __init__(self, kube: Any, namespace: str) -> None:  # noqa: ANN401 - a pytest fixture's value
         self._kube: Kube = kube
+        self.namespace = namespace
         self._parent = f"/api/v1/namespaces/{namespace}/configmaps"
         self.setting = f"configmap:{namespace}/{NAME}"
 

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,8 +14,9 @@ import pytest
 
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.options import Options
+from tests.controlplane.programs import Programs
 from tests.loop.conftest import StartFunction
-from tests.loop.history import History
+from tests.loop.history import NAME, History
 from tests.support.functions import run_function
 
 pytestmark = pytest.mark.controlplane
@@ -107,6 +110,22 @@ def test_an_edit_by_a_person_is_read_and_kept(start: StartFunction, history: His
         "42": "node-2",
         "notes": "Ask Ann before you edit!",
     }
+
+
+def test_kubectl_shows_it_readably(
+    start: StartFunction, history: History, controlplane: ControlPlane, programs: Programs, tmp_path: Path
+) -> None:
+    """One line for a key's last node, one for its warm nodes, newest first; nothing escaped, nothing folded."""
+    url = start("functions-framework", "record").url
+    events = [bound("41", f"node-{number}", number) for number in range(8)]
+    assert asyncio.run(post_all([url], events)) == {204}
+
+    command: list[str | Path] = [programs.path("kubectl"), "--kubeconfig", controlplane.kubeconfig()]
+    command += ["--cache-dir", tmp_path, "--namespace", history.namespace, "get", "configmap", NAME, "-o", "yaml"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    warm = ",".join(f'"node-{number}":"2026-11-24T08:00:0{number}Z"' for number in reversed(range(8)))
+    assert printed.partition("data:\n")[2].partition("kind:")[0] == f"  _warm.41: '{{{warm}}}'\n  \"41\": node-7\n"
 
 
 def test_a_configmap_that_vanished_comes_back_with_what_was_known(start: StartFunction, history: History) -> None:
