@@ -28,7 +28,7 @@ def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
     rows = [[name, *(cell for n in found for cell in _cells(rates[n], found[n], name))] for name in servers.ALL]
     return Report(
         question=str(__doc__),
-        columns=["connections:", *(f"{n}: {what}" for n in found for what in ("1/s", "ratio", "client"))],
+        columns=["connections:", *(f"{n}: {what}" for n in found for what in ("1/s", "ratio", "by CPU", "client"))],
         rows=rows,
         chart=Chart(
             "Reviews per second on one core",
@@ -39,6 +39,7 @@ def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
         figures={str(n): rates[n] for n in found},
         notes=[
             "ratio: to Go by the book, median and spread of the rounds' ratios; ? where they disagree by over 30 %",
+            "by CPU: the same ratio of reviews per second of the server's CPU time: what a core of its own would give",
             "client: CPU share of the load generator on its own core; near 100 % it would be what is measured",
         ],
     )
@@ -46,4 +47,6 @@ def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
 
 def _cells(rates: dict[str, list[float]], found: dict[str, list[Round]], name: str) -> list[str]:
     busy = statistics.median(one.outcome.cpu_seconds / one.outcome.seconds for one in found[name])
-    return [f"{statistics.median(rates[name]):,.0f}", str(ratio(rates[name], rates[servers.BOOK])), f"{busy:.0%}"]
+    per_cpu = {one: [1 / each.cpu_microseconds for each in found[one]] for one in (name, servers.BOOK)}
+    ratios = (ratio(of[name], of[servers.BOOK]) for of in (rates, per_cpu))
+    return [f"{statistics.median(rates[name]):,.0f}", *map(str, ratios), f"{busy:.0%}"]
