@@ -8,7 +8,7 @@ from tests.e2e.steps import say
 
 pytestmark = pytest.mark.e2e
 
-_KINDS = "ksvc,configurations,deployments,domainmappings,roles,rolebindings,networkpolicies,serviceaccounts,secrets"
+_KINDS = "ksvc,configurations,domainmappings,roles,rolebindings,networkpolicies,serviceaccounts,secrets"
 
 
 def test_the_second_pod_is_hinted(installed: Cluster, runner: str) -> None:
@@ -28,10 +28,13 @@ def test_again_changes_nothing(installed: Cluster) -> None:
 
 def _what_is_there(cluster: Cluster) -> dict[str, object]:
     objects = cluster.items(_KINDS) + cluster.items("mutatingwebhookconfigurations,clusterdomainclaims")
+    objects += cluster.items("deployments", "-l", "app.kubernetes.io/part-of=hookrunner")  # Serving scales its own
     found: dict[str, object] = {f"{it['kind']}/{it['metadata']['name']}": _version(it) for it in objects}
-    informers = cluster.items("pods", "-l", "app.kubernetes.io/name=informer")
-    for pod in [*informers, *cluster.serving_pods("mutate")]:
-        found[f"Pod/{pod['metadata']['name']}"] = pod["metadata"]["uid"]
+    latest = cluster.get("ksvc", "mutate")["status"]["latestReadyRevisionName"]
+    for selector in ("app.kubernetes.io/name=informer", f"serving.knative.dev/revision={latest}"):
+        pods = cluster.items("pods", "-l", selector)
+        assert pods, selector
+        found |= {f"Pod/{pod['metadata']['name']}": pod["metadata"]["uid"] for pod in pods}
     found["labels"] = cluster.get("namespace", NAMESPACE)["metadata"]["labels"]
     found[CI] = cluster.get("namespace", CI)["metadata"]["labels"]
     return found
