@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -127,5 +128,15 @@ def _check_attributes(attributes: dict[str, Any], where: str) -> None:
             raise BadRequest(f"{where}attribute `{name}` must be a string that is not empty")
     if attributes["specversion"] != "1.0":
         raise BadRequest(f"{where}attribute `specversion` must be 1.0")
+    if "time" in attributes and not _is_time(attributes["time"]):
+        raise BadRequest(f"{where}attribute `time` must be an RFC 3339 time")
     if any(isinstance(value, dict | list | float) for value in attributes.values()):
         raise BadRequest(f"{where}an attribute must be a string, a whole number or a truth value")
+
+
+def _is_time(value: object) -> bool:
+    try:
+        msgspec.convert(value, datetime)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from function.errors import ApiError, StoreUnavailable, Unauthorized
+from function.errors import ApiError, SettingError, StoreUnavailable, Unauthorized
 from function.kubeapi import Api
 from function.metrics import Metrics
 from function.settings import SenderSettings
@@ -119,7 +119,7 @@ class Senders:
         if self._clock() >= self._asks_again:
             try:
                 return await asyncio.to_thread(self._review, token)
-            except ApiError as error:
+            except (ApiError, SettingError) as error:
                 self._asks_again = self._clock() + AWAY_SECONDS
                 log.warning("tokens cannot be checked, those known hold on; see config/components/rbac: %s", error)
         if known is not None and known.problem is None and self._clock() < known.expires:

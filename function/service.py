@@ -5,7 +5,7 @@ import logging
 from typing import Protocol
 
 from function.errors import BadRequest, StoreConflict, StoreError
-from function.http import Receive, Request, Response, Scope, Send, problem, read_request
+from function.http import ClientGone, Receive, Request, Response, Scope, Send, problem, read_request
 from function.metrics import CONTENT_TYPE, Metrics
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class Service:
             return self._inspect(scope["path"])
         try:
             return await self._handler(await read_request(scope, receive, self._max_body_bytes))
+        except ClientGone as error:
+            return problem(error.status, str(error))  # nobody reads it, and nobody is to be told
         except BadRequest as error:
             return self._refuse(error)
         except StoreError as error:

@@ -19,6 +19,7 @@ from function.errors import (
     ApiDenied,
     ApiError,
     ApiNotFound,
+    SettingError,
     StoreConflict,
     StoreRefused,
     StoreUnavailable,
@@ -95,7 +96,7 @@ class ConfigMapWriter:
             except ApiDenied as error:
                 self._metrics.writes.labels("refused").inc()
                 raise StoreRefused(self._advice(error)) from error
-            except ApiError as error:
+            except (ApiError, SettingError) as error:
                 self._metrics.writes.labels("unavailable").inc()
                 raise StoreUnavailable(f"the history cannot be written now: {error}") from error
 

@@ -125,7 +125,8 @@ class Mirror:
                 self._metrics.mirror_connected.set(1)
                 if self._stopping.is_set():
                     return
-        except ApiGone:
+        except ApiError:
+            # Whatever it was, an API server that was set back from a backup would keep a watch from here silent.
             self._version = None
             raise
 

@@ -138,6 +138,16 @@ BAD = [
         id="version 0.3",
     ),
     pytest.param(
+        request(None, b"", **ATTRIBUTES, time="yesterday"),
+        "attribute `time` must be an RFC 3339 time",
+        id="binary: a time that is none",
+    ),
+    pytest.param(
+        request(STRUCTURED, structured(time=1_700_000_000)),
+        "attribute `time` must be an RFC 3339 time",
+        id="structured: a time that is a number",
+    ),
+    pytest.param(
         request("application/json", b"{", **ATTRIBUTES),
         NO_EVENT + "Input data was truncated",
         id="binary: data cut off",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from function.errors import ApiDenied, ApiError, ApiUnavailable, StoreUnavailable, Unauthorized
+from function.errors import ApiDenied, ApiError, ApiUnavailable, SettingError, StoreUnavailable, Unauthorized
 from function.kubeapi import Query
 from function.metrics import Metrics
 from function.senders import MAX_CACHED, Senders
@@ -279,3 +279,13 @@ async def test_memory_is_bounded(senders: Senders, api: Reviews) -> None:
     for number in (MAX_CACHED, 1, 0):
         await senders.check(f"Bearer token-{number}")
     assert api.asked[MAX_CACHED + 1 :] == ["token-0"]
+
+
+async def test_no_way_to_the_api_server(metrics: Metrics) -> None:
+    """A kubeconfig that cannot be used: nothing is believed, and the sender keeps its event."""
+
+    def api() -> Reviews:
+        raise SettingError("cannot use the kubeconfig /etc/kube: it is empty")
+
+    with pytest.raises(StoreUnavailable):
+        await Senders(SETTINGS, api, metrics).check("Bearer a.b.c")

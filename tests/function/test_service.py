@@ -15,7 +15,7 @@ from function.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from function.http import Message, Request, Response, problem
+from function.http import ClientGone, Message, Request, Response, problem
 from function.metrics import Metrics
 from function.service import Service
 from function.targets import Standing
@@ -100,6 +100,13 @@ async def test_error(
     (record,) = caplog.records
     is_bug = isinstance(error, ZeroDivisionError)
     assert (record.levelno, bool(record.exc_info)) == (logging.ERROR if is_bug else logging.WARNING, is_bug)
+
+
+async def test_client_gone(metrics: Metrics, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that hung up is no request that was refused: nothing is counted, nothing logged."""
+    assert (await respond(Service(raising(ClientGone("gone")), Standing(), metrics, 100))).status == 400
+    status = {"status": "400"}
+    assert (registry.get_sample_value("hookrunner_requests_refused_total", status), caplog.records) == (None, [])
 
 
 async def test_handled(metrics: Metrics) -> None:

@@ -9,6 +9,7 @@ from function.errors import (
     ApiError,
     ApiNotFound,
     ApiUnavailable,
+    SettingError,
     StoreConflict,
     StoreError,
     StoreRefused,
@@ -262,3 +263,18 @@ def test_evicted_keys_are_counted(metrics: Metrics, registry: CollectorRegistry)
     assert registry.get_sample_value("hookrunner_history_evicted_keys_total") == 3
     assert set(api.data or {}) == {"_removed", "4", "_warm.4"}
     assert registry.get_sample_value("hookrunner_history_bytes") == 78
+
+
+def test_no_way_to_the_api_server(metrics: Metrics, registry: CollectorRegistry) -> None:
+    """A kubeconfig that cannot be used: the sender keeps its event, and the error names the file."""
+
+    def api() -> FakeApi:
+        raise SettingError("cannot use the kubeconfig /etc/kube: it is empty")
+
+    writer = ConfigMapWriter(api, WHERE, Limits(8, 1_000_000), metrics)
+    with pytest.raises(StoreUnavailable) as caught:
+        writer.write(Change(bound={"17": {"node-3": 1_700_000_000}}))
+    assert (str(caught.value), outcomes(registry)["unavailable"]) == (
+        "the history cannot be written now: cannot use the kubeconfig /etc/kube: it is empty",
+        1,
+    )

@@ -125,32 +125,39 @@ SECOND = {"17": "node-2"}
             id="410 as an answer: listed again",
         ),
         pytest.param(
-            [listed("5", FIRST)],
+            [listed("5", FIRST), listed("5", FIRST)],
             [[failed(500, "etcd is away")], [told("MODIFIED", "6", SECOND)]],
             SECOND,
             ["5", "5"],
-            id="another error as a line: watched again from there",
+            id="another error as a line: listed again",
         ),
         pytest.param(
-            [listed("5", FIRST)],
+            [listed("5", FIRST), listed("6", SECOND)],
             [[told("MODIFIED", "6", SECOND), b"<html>"], []],
             SECOND,
             ["5", "6"],
             id="a line that makes no sense",
         ),
         pytest.param(
-            [listed("5", FIRST)],
+            [listed("5", FIRST), listed("7", SECOND)],
             [[b'{"type":"MODIFIED","object":{"data":[]}}'], []],
-            FIRST,
-            ["5", "5"],
+            SECOND,
+            ["5", "7"],
             id="an object that makes no sense",
         ),
         pytest.param(
-            [listed("5", FIRST)],
+            [listed("5", FIRST), ApiUnavailable("GET: no answer"), listed("6", SECOND)],
             [[told("MODIFIED", "6", SECOND), ApiUnavailable("GET: no answer")], []],
             SECOND,
             ["5", "6"],
             id="a lost watch leaves the last state in use",
+        ),
+        pytest.param(
+            [listed("900", SECOND), listed("5", FIRST)],
+            [[ApiUnavailable("GET: nothing came for 90 s")], []],
+            FIRST,
+            ["900", "5"],
+            id="an API server that was set back: listed again after a silent watch",
         ),
         pytest.param(
             [ApiUnavailable("GET: 503", 503), listed("5", FIRST)], [[]], FIRST, ["5"], id="a list that works in the end"
@@ -241,7 +248,7 @@ def test_thread_outlives_everything(
 ) -> None:
     """Whatever it meets, the mirror's thread goes on: no way to the API server, denied, a bug, cut off."""
     api = Endless(
-        [ApiDenied("GET: 403", 403), listed("5", FIRST)],
+        [ApiDenied("GET: 403", 403), listed("5", FIRST), listed("6", SECOND)],
         [[ZeroDivisionError()], [told("MODIFIED", "6", SECOND), ApiUnavailable("GET: no answer")]],
     )
     ways: Iterator[Script | Exception] = iter([SettingError("no kubeconfig"), api, api, api, api])
@@ -259,7 +266,7 @@ def test_thread_outlives_everything(
     assert mirror.ready() is None
     assert data_of(mirror) == SECOND
     assert registry.get_sample_value("hookrunner_mirror_lost_total") == 4
-    assert registry.get_sample_value("hookrunner_mirror_connected") == 0
+    assert registry.get_sample_value("hookrunner_mirror_connected") == 1
     mirror.stop()
     api.let_go.set()
     told_of = [(record.getMessage().rpartition(": ")[2], bool(record.exc_info)) for record in caplog.records]
