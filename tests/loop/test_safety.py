@@ -227,3 +227,52 @@ def test_a_second_call_changes_nothing(
     hostname = {"key": "kubernetes.io/hostname", "operator": "In", "values": ["node-1"]}
     assert terms(pod) == [term("node-1"), {"weight": 100, "preference": {"matchExpressions": [hostname]}}]
     assert webhooks.calls(f"a-ours-{namespace}") == before + 2
+
+
+def secret_volume(pod: Json) -> Json:
+    """The pod with a Secret in the place of its cache."""
+    [volume] = [found for found in pod["spec"]["volumes"] if found["name"].startswith("runner-cache")]
+    del volume["hostPath"]
+    volume["secret"] = {"secretName": "runner-cache-token"}
+    return pod
+
+
+def on_a_node(pod: Json) -> Json:
+    """The pod with a node of its own choice."""
+    pod["spec"]["nodeName"] = "node-9"
+    return pod
+
+
+def without_runner(pod: Json) -> Json:
+    """The pod without the runner's label."""
+    del pod["metadata"]["labels"]["gitlab.com/runner-id"]
+    return pod
+
+
+LEFT_ALONE = {
+    "no runner label": without_runner(runner_pod()),
+    "an empty label": runner_pod(runner=""),
+    "a label with a dot": runner_pod(runner="41.2"),
+    "no cache volume": runner_pod(volume=None),
+    "a volume that is no cache": runner_pod(volume="my-runner-cache"),
+    "a Secret named like a cache": secret_volume(runner_pod(volume="runner-cache-token")),
+    "a pause pod": runner_pod(labels={"runner.gitlab.com/pause-pod": "true"}),
+    "a node of its own choice": on_a_node(runner_pod()),
+}
+
+
+def test_what_is_no_job_with_a_cache_is_left_alone(
+    start: StartFunction, tls_front: Front, webhooks: Webhooks, namespace: str, history: History, pods: Pods
+) -> None:
+    """The API server asks mutate about every pod here, and each of these comes back as it was."""
+    history.edit({"41": "node-1", "41.2": "node-1"})
+    url = tls_front(start("functions-framework", "mutate").port).url
+    everything = Webhook(namespace, url, namespace, object_selector={}, match_conditions=())
+    webhooks.install(everything, runner_pod())
+    wait_until(lambda: sees(pods, "41", "node-1"), "mutate prefers node-1")
+    before = webhooks.calls(namespace)
+
+    found = {name: terms(pods.create(pod)) for name, pod in LEFT_ALONE.items()}
+
+    assert found == {name: [] for name in LEFT_ALONE}
+    assert webhooks.calls(namespace) == before + len(LEFT_ALONE)
