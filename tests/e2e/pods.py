@@ -1,10 +1,12 @@
 """Pods of the real GitLab Runner's shape, and what became of them."""
 
+import contextlib
 import json
 import time
 import uuid
+from functools import partial
 
-from tests.e2e.cluster import ROOT, Cluster, Json
+from tests.e2e.cluster import ROOT, Cluster, CommandError, Json
 from tests.e2e.steps import wait_for
 
 CI = "hookrunner-e2e-ci"
@@ -76,7 +78,17 @@ def run_once(cluster: Cluster, runner: str) -> str:
 def clear(cluster: Cluster) -> None:
     """Takes away every pod that the tests made, at once: one request for thousands of them."""
     for namespace in (CI, "hookrunner-e2e"):
+        if not _emptied(cluster, namespace):
+            wait_for(f"no pods in {namespace}", partial(_emptied, cluster, namespace), 300)
+
+
+def _emptied(cluster: Cluster, namespace: str) -> bool:
+    """Whether no pod is left; if one is, the end of all is asked for. The answer to that may outlast its connection."""
+    if not cluster.kubectl("get", "pods", "--namespace", namespace, "-o", "name"):
+        return True
+    with contextlib.suppress(CommandError):
         cluster.kubectl("delete", "--raw", f"/api/v1/namespaces/{namespace}/pods?gracePeriodSeconds=0")
+    return False
 
 
 def _stamp(seconds: float) -> str:
