@@ -19,17 +19,21 @@ Put = Callable[[Outgoing], None]
 
 
 def pod_events(naming: Naming, sent: Sent) -> Callable[[Seen[Pod]], Event | None]:
-    """The binding that a sight of a pod tells, the first time that it does."""
+    """The binding that a sight of a pod tells.
+
+    The watch selects bound pods, so what it adds was bound just now. A change or an end of a pod tells nothing new: its
+    binding was added before, and is delivered if the position has passed it.
+    """
 
     def event_of(seen: Seen[Pod]) -> Event | None:
         pod = seen.object
-        event = bound(pod, naming) if pod is not None else None
-        if pod is None or event is None:
+        if pod is None:
             return None
-        new = sent.add(pod.metadata.uid)
-        if seen.deleted:
+        if seen.kind == "DELETED":
             sent.forget(pod.metadata.uid)
-        return event if new else None
+        if seen.kind not in {"LISTED", "ADDED"} or not sent.add(pod.metadata.uid):
+            return None
+        return bound(pod, naming)
 
     return event_of
 
@@ -38,7 +42,7 @@ def node_events(naming: Naming, now: Callable[[], datetime]) -> Callable[[Seen[N
     """The removal of a node that was seen to go. A node's object does not say when: `now` is the API server's time."""
 
     def event_of(seen: Seen[Node]) -> Event | None:
-        if seen.object is None or not seen.deleted:
+        if seen.object is None or seen.kind != "DELETED":
             return None
         return removed(seen.object, now().replace(microsecond=0), naming)
 

@@ -50,11 +50,14 @@ class Resource(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Seen(Generic[T]):
-    """An object as it was at `position`, or no object: then all up to `position` has been given."""
+    """An object as it was at `position`, or no object: then all up to `position` has been given.
+
+    `kind` is LISTED, or what the watch calls it: ADDED, MODIFIED, DELETED or BOOKMARK.
+    """
 
     object: T | None
     position: str
-    deleted: bool = False
+    kind: str
 
 
 def pods(runner_label: str) -> Resource[Pod]:
@@ -130,11 +133,11 @@ def _listed(api: Api, resource: Resource[T]) -> Generator[Seen[T], None, str]:
     while True:
         page = _page(api, resource, query)
         for item in page.items or ():
-            yield Seen(item, "")
+            yield Seen(item, "", "LISTED")
         if not page.metadata.more:
             break
         query["continue"] = page.metadata.more
-    yield Seen(None, page.metadata.resource_version)
+    yield Seen(None, page.metadata.resource_version, "LISTED")
     return page.metadata.resource_version
 
 
@@ -164,9 +167,9 @@ def _seen(line: Line, resource: Resource[T]) -> Seen[T]:
         failure = _decoded(line.object, Failure, resource)
         raise api_error(f"watch of {resource.path}", failure.code, failure.message)
     if line.type == "BOOKMARK":
-        return Seen(None, _decoded(line.object, Bookmark, resource).metadata.resource_version)
+        return Seen(None, _decoded(line.object, Bookmark, resource).metadata.resource_version, line.type)
     item = _decoded(line.object, resource.shape, resource)
-    return Seen(item, item.metadata.resource_version, deleted=line.type == "DELETED")
+    return Seen(item, item.metadata.resource_version, line.type)
 
 
 S = TypeVar("S")

@@ -43,12 +43,12 @@ def pod(name: str, version: str) -> Json:
     return {"metadata": {"name": name, "resourceVersion": version}, "spec": {"nodeName": "node-1"}}
 
 
-def summary(seen: module.Seen[Pod]) -> tuple[str | None, str, bool]:
-    """A sight in short: name, position, whether the pod was deleted."""
-    return (seen.object.metadata.name if seen.object else None, seen.position, seen.deleted)
+def summary(seen: module.Seen[Pod]) -> tuple[str | None, str, str]:
+    """A sight in short: name, position, kind."""
+    return (seen.object.metadata.name if seen.object else None, seen.position, seen.kind)
 
 
-def all_of(api: KubeApi, resource: Resource[Pod], position: str) -> list[tuple[str | None, str, bool]]:
+def all_of(api: KubeApi, resource: Resource[Pod], position: str) -> list[tuple[str | None, str, str]]:
     """Everything that `changes` gives, in short."""
     return [summary(seen) for seen in changes(api, resource, position)]
 
@@ -64,13 +64,13 @@ def test_a_list_comes_in_pages_and_then_a_watch(scripted: StartApi) -> None:
     found = all_of(api, PODS, "")
 
     assert found == [
-        ("a", "", False),
-        ("b", "", False),
-        ("c", "", False),
-        (None, "9", False),
-        ("d", "10", False),
-        ("a", "12", True),
-        (None, "20", False),
+        ("a", "", "LISTED"),
+        ("b", "", "LISTED"),
+        ("c", "", "LISTED"),
+        (None, "9", "LISTED"),
+        ("d", "10", "ADDED"),
+        ("a", "12", "DELETED"),
+        (None, "20", "BOOKMARK"),
     ]
     assert server.queries == [
         {**SELECTOR, "limit": "250"},
@@ -83,7 +83,7 @@ def test_a_known_position_is_watched_from_without_a_list(scripted: StartApi) -> 
     """Nothing is listed that was delivered already."""
     api, server = scripted(watch(line("MODIFIED", pod("a", "31"))))
 
-    assert all_of(api, PODS, "30") == [("a", "31", False)]
+    assert all_of(api, PODS, "30") == [("a", "31", "MODIFIED")]
     assert server.queries == [{**WATCH, "resourceVersion": "30"}]
 
 
@@ -123,7 +123,7 @@ def test_it_goes_on_where_it_was_cut(scripted: StartApi) -> None:
 
     sights = forever(api, PODS, "30", Backoff(threading.Event(), lambda: 0.0), lambda: gaps.append(1))
 
-    assert [summary(seen) for seen in islice(sights, 2)] == [("a", "31", False), ("b", "32", False)]
+    assert [summary(seen) for seen in islice(sights, 2)] == [("a", "31", "ADDED"), ("b", "32", "ADDED")]
     assert [query.get("resourceVersion") for query in server.queries] == [None, "30", None, "31"]
     assert not gaps
 
@@ -142,7 +142,11 @@ def test_a_position_that_is_of_no_use_is_a_gap(first: tuple[Reply, ...], scripte
 
     sights = forever(api, PODS, "30", Backoff(threading.Event(), lambda: 0.0), lambda: gaps.append(1))
 
-    assert [summary(seen) for seen in islice(sights, 3)] == [("a", "", False), (None, "40", False), (None, "41", False)]
+    assert [summary(seen) for seen in islice(sights, 3)] == [
+        ("a", "", "LISTED"),
+        (None, "40", "LISTED"),
+        (None, "41", "BOOKMARK"),
+    ]
     assert gaps == [1]
 
 
@@ -153,7 +157,11 @@ def test_a_list_that_expires_begins_anew(scripted: StartApi) -> None:
 
     sights = forever(api, PODS, "", Backoff(threading.Event(), lambda: 0.0), lambda: gaps.append(1))
 
-    assert [summary(seen) for seen in islice(sights, 3)] == [("a", "", False), ("a", "", False), (None, "11", False)]
+    assert [summary(seen) for seen in islice(sights, 3)] == [
+        ("a", "", "LISTED"),
+        ("a", "", "LISTED"),
+        (None, "11", "LISTED"),
+    ]
     assert not gaps
 
 
@@ -166,4 +174,4 @@ def test_it_ends_when_it_is_told_to(scripted: StartApi) -> None:
     first = next(sights)
     stop.set()
 
-    assert (summary(first), list(sights)) == (("a", "", False), [])
+    assert (summary(first), list(sights)) == (("a", "", "LISTED"), [])
