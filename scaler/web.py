@@ -11,6 +11,11 @@ from function.receiving import read_events
 from scaler.metrics import Metrics
 
 _REMEMBERED = 10_000
+_NOT_COUNTED = frozenset(
+    {"created", "waiting_for_resource", "preparing", "waiting_for_callback", "manual", "scheduled", "skipped"}
+)
+"""Statuses in which a job neither counts nor has counted; any other may have changed the number."""
+
 _METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -49,7 +54,9 @@ class Web:
         """What becomes of an event, as the metric calls it."""
         if type_of(event) != JOB_CHANGED:
             return "ignored"
-        project = job_changed(event).project_id
+        job = job_changed(event)
+        if job.status in _NOT_COUNTED:
+            return "ignored"
         named = f"{event.attributes['source']} {event.attributes['id']}"
         digest = hashlib.sha256(named.encode()).digest()  # names may be long, and 10,000 are remembered
         if digest in self._seen:
@@ -57,4 +64,4 @@ class Web:
         self._seen[digest] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        return "recounted" if self._changed(project) else "elsewhere"
+        return "recounted" if self._changed(job.project_id) else "elsewhere"
