@@ -4,7 +4,7 @@ from tests.controlplane.client import Kube
 from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import Pods, runner_pod
 
-POSITION = "hookrunner.dev/delivered-pods"
+_DELIVERED = "hookrunner.dev/delivered-{}"
 
 
 class Jobs:
@@ -40,18 +40,19 @@ class LeaseInCluster:
 
     def create(self, position: str) -> None:
         """Make it as a former leader left it."""
-        self._kube.create(self._leases, {"metadata": {"name": "informer", "annotations": {POSITION: position}}})
+        metadata = {"name": "informer", "annotations": {_DELIVERED.format("pods"): position}}
+        self._kube.create(self._leases, {"metadata": metadata})
 
     def give_to(self, holder: str) -> None:
         """Let somebody else hold it."""
         self._kube.patch(f"{self._leases}/informer", {"spec": {"holderIdentity": holder}})
 
-    def position(self) -> str:
-        """How far pods are delivered; empty if that is not known yet."""
+    def position(self, of: str = "pods") -> str:
+        """How far pods, or nodes, are delivered; empty if that is not known yet."""
         lease = self._kube.get(f"{self._leases}/informer")
-        return str(lease["metadata"].get("annotations", {}).get(POSITION, ""))
+        return str(lease["metadata"].get("annotations", {}).get(_DELIVERED.format(of), ""))
 
-    def wait_position(self) -> str:
-        """The position, once there is one."""
-        wait_until(lambda: self.position() != "", "a position is written")
-        return self.position()
+    def wait_position(self, of: str = "pods") -> str:
+        """The position, once there is one: then all that was there is listed."""
+        wait_until(lambda: self.position(of) != "", f"a position of {of} is written")
+        return self.position(of)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.workloads import Pods, runner_pod
+from tests.informer.cluster import LeaseInCluster
 from tests.informer.conftest import StartInformer
 from tests.informer.sink import Sink
 
@@ -33,10 +34,12 @@ def test_each_binding_is_posted_once(start_informer: StartInformer, sink: Sink, 
     ]
 
 
-def test_a_node_that_goes_is_told(start_informer: StartInformer, sink: Sink, nodes: Nodes) -> None:
+def test_a_node_that_goes_is_told(
+    start_informer: StartInformer, sink: Sink, nodes: Nodes, lease: LeaseInCluster
+) -> None:
     """The removal has the node's UID as its id."""
     start_informer()
-    nodes.add(1, prefix="gone")
+    lease.wait_position("nodes")
     node = nodes.add_one("short-lived")
     nodes.delete("short-lived")
 
