@@ -17,6 +17,7 @@ from bench.kit.servers import Setting, serving
 from tests.controlplane.cache import cache_folder
 from tests.controlplane.cluster import ADMIN_GROUP, ControlPlane
 from tests.controlplane.namespaces import create_namespace
+from tests.controlplane.options import Options
 from tests.controlplane.programs import Programs
 from tests.controlplane.webhooks import Webhook, Webhooks
 
@@ -25,6 +26,8 @@ ALL = (NONE, POLICY, *servers.ALL)
 _POLICY = Path(__file__).parents[1] / "peers" / "policy" / "policy.yaml"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 _SECONDS = 30.0
+_ROOMY = Options(etcd_flags=("--quota-backend-bytes=8589934592",), apiserver_flags=("--etcd-compaction-interval=1m",))
+"""Tens of thousands of pods come and go, and etcd keeps each until it is compacted; by default it takes 2 GiB."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def compared(lab: Lab) -> Iterator[Compared]:
     """All variants, ready: each has been seen to place a pod. There is no scheduler: only admission is timed."""
     folder = lab.folder / "plane"
     folder.mkdir()
-    with ControlPlane(Programs.of(cache_folder(os.environ), os.environ), folder) as plane:
+    with ControlPlane(Programs.of(cache_folder(os.environ), os.environ), folder, _ROOMY) as plane:
         plane.scheduler.kill()
         _prepare(plane, lab)
         certificate, key = plane.authority.server().write(folder, "webhook")
