@@ -88,3 +88,8 @@ e2e-keda: $(DEV) ## Prove the scaler with real KEDA, on the lab
 bench: setup ## Measure against Go webhooks and a CEL policy: BENCH=name for one, LONG=1 for steadier figures
 	@$(BIN)/python -m tests.controlplane.build
 	@$(BIN)/python -m bench $(BENCH) $(if $(LONG),--long)
+
+.PHONY: bench-knative
+bench-knative: setup ## Measure the whole path through Knative, on the lab: LONG=1 for steadier figures
+	@$(BIN)/python -m tests.controlplane.build
+	@scripts/bench_knative.sh $(if $(LONG),--long)

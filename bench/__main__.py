@@ -1,4 +1,7 @@
-"""`python -m bench [NAME …] [--long]`: measures, and shows what it found. `make bench` runs all of them, quickly."""
+"""`python -m bench [NAME …] [--long]`: measures, and shows what it found.
+
+`make bench` runs all that need no cluster, quickly; `make bench-knative` the others, on the lab.
+"""
 
 import argparse
 import importlib
@@ -16,17 +19,22 @@ from bench.kit.report import show
 
 NAMES = ("inside", "growth", "throughput", "cpu", "startup", "memory", "failures", "creates", "loop", "visible")
 """In the order in which they run: each is a module here, with a `run`."""
+ON_KNATIVE = ("knative", "fromzero")
+"""Those that need a cluster with Hookrunner in it, by the environment of `make e2e`; only run when named."""
+_LISTED = ", ".join(NAMES + ON_KNATIVE)
 
 
 def main() -> int:
     """Runs the benches that are named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)}; all if none is given")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {_LISTED}; the first {len(NAMES)} if none is given"
+    )
     parser.add_argument("--long", action="store_true", help="more rounds and requests: minutes each, steadier figures")
     options = parser.parse_args()
-    unknown = [name for name in options.names if name not in NAMES]
+    unknown = [name for name in options.names if name not in NAMES + ON_KNATIVE]
     if unknown:
-        parser.error(f"there is no bench {unknown[0]!r}; there are {', '.join(NAMES)}")
+        parser.error(f"there is no bench {unknown[0]!r}; there are {_LISTED}")
     console = Console(width=None if sys.stdout.isatty() else 120)
     with console.status("building the Go peers"):
         built = peers.build(dict(os.environ))

@@ -1,14 +1,13 @@
 """How much longer does the creation of a pod take on a real API server, against Go webhooks and a CEL policy?"""
 
 import statistics
-from collections.abc import Sequence
 
 from bench.kit import corpus, servers
+from bench.kit.added import added, added_ratio, pooled
 from bench.kit.charts import Chart
 from bench.kit.cluster import ALL, NONE, POLICY, Compared, compared
 from bench.kit.lab import Lab
 from bench.kit.load import Load
-from bench.kit.ratios import Ratio, ratio_of_medians
 from bench.kit.report import Report
 
 CONNECTIONS = (1, 8)
@@ -51,7 +50,7 @@ def _report(found: Found) -> Report:
             "ms",
             list(ALL[1:]),
             {
-                f"{n} at a time": [statistics.median(_added(of, variant)) for variant in ALL[1:]]
+                f"{n} at a time": [statistics.median(added(of[variant], of[NONE])) for variant in ALL[1:]]
                 for n, of in found.items()
             },
         ),
@@ -64,24 +63,9 @@ def _report(found: Found) -> Report:
 
 
 def _cells(variant: str, of: dict[str, list[list[float]]]) -> list[str]:
-    bare = _pooled(of[NONE])
-    mine = _pooled(of[variant])
+    bare, mine = of[NONE], of[variant]
     if variant == NONE:
-        return [f"{bare[0]:.2f}", f"{bare[1]:.2f}", "", ""]
-    compared_to = [str(_ratio(of, variant, other)) for other in (servers.BOOK, POLICY)]
-    return [f"{statistics.median(_added(of, variant)):+.2f}", f"{mine[1] - bare[1]:+.2f}", *compared_to]
-
-
-def _added(of: dict[str, list[list[float]]], variant: str) -> list[float]:
-    """Milliseconds that the variant adds at p50, of each round."""
-    return [(mine[50] - bare[50]) / 1000 for mine, bare in zip(of[variant], of[NONE], strict=True)]
-
-
-def _ratio(of: dict[str, list[list[float]]], variant: str, other: str) -> Ratio:
-    return ratio_of_medians(_added(of, variant), _added(of, other))
-
-
-def _pooled(rounds: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """p50 and p99 of all rounds together, in milliseconds; each gives as many values as it has percentiles."""
-    values = sorted(value for percentiles in rounds for value in percentiles[:101])
-    return values[len(values) // 2] / 1000, values[int(len(values) * 0.99)] / 1000
+        return [f"{pooled(bare, 50):.2f}", f"{pooled(bare, 99):.2f}", "", ""]
+    compared_to = [str(added_ratio(mine, of[other], bare)) for other in (servers.BOOK, POLICY)]
+    p50, p99 = statistics.median(added(mine, bare)), pooled(mine, 99) - pooled(bare, 99)
+    return [f"{p50:+.2f}", f"{p99:+.2f}", *compared_to]

@@ -35,12 +35,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Load:
-    """A load generator that is built, and what it posts."""
+    """A load generator that is built, and what it posts; `inside` is what runs it where its target is reached."""
 
     program: Path
     body: Path
     authority: Path | None = None
     client: tuple[Path, Path] | None = None
+    inside: tuple[str, ...] = ()
 
     def run(self, url: str, connections: int, requests: int, *more: str) -> Outcome:
         """Posts `requests` over `connections` and waits for the end. `more` are options of the load generator.
@@ -53,7 +54,7 @@ class Load:
         return msgspec.json.decode(done.stdout, type=Outcome)
 
     def _command(self, url: str, connections: int, requests: int) -> list[str]:
-        command = [str(self.program), "-url", url, "-body", str(self.body)]
+        command = [*self.inside, str(self.program), "-url", url, "-body", str(self.body)]
         command += ["-connections", str(connections), "-requests", str(requests)]
         if self.authority:
             command += ["-authority", str(self.authority)]

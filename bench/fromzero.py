@@ -1,0 +1,139 @@
+"""How long from the first event to its 204 when `record` stands at zero on Knative, and where does the time go?"""
+
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from bench.kit.charts import Chart
+from bench.kit.lab import Lab
+from bench.kit.report import Report
+from function.events import rfc3339
+from tests.e2e.cluster import NAMESPACE, Cluster, Json
+from tests.e2e.settings import settings_from
+
+_SELECTOR = "serving.knative.dev/service=record"
+_AUDIENCE = "hookrunner-record"
+_IDLE_SECONDS = 300.0
+
+
+def _state(pod: Json) -> Json:
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    found: Json = next((it["state"] for it in statuses if it["name"] == "user-container"), {})
+    return found
+
+
+def _is_ready(pod: Json) -> bool:
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(it["type"] == "Ready" and it["status"] == "True" for it in conditions)
+
+
+STEPS: Mapping[str, Callable[[Json], bool]] = {
+    "activator and autoscaler: a pod is wanted": lambda _: True,
+    "scheduler: it has its node": lambda pod: "nodeName" in pod["spec"],
+    "kubelet: the function's container runs": lambda pod: "running" in _state(pod),
+    "the function: ready, by its probe": _is_ready,
+}
+ANSWERED = "activator: the event is there and written, 204"
+
+
+def run(lab: Lab, *, long: bool) -> Report:
+    """Waits until no replica is left, posts one event, and watches its pod come; again and again."""
+    cluster = Cluster(settings_from(os.environ))
+    inside = (*shlex.split(os.environ["LAB"]), "exec")
+    event = lab.folder / "event.json"
+    found = [_round(cluster, inside, event, number) for number in range(6 if long else 2)]
+    return _report(found)
+
+
+def _round(cluster: Cluster, inside: tuple[str, ...], event: Path, number: int) -> dict[str, float]:
+    """Milliseconds from the post to the end of each step."""
+    token = cluster.kubectl("create", "token", "informer", f"--audience={_AUDIENCE}", "--namespace", NAMESPACE).strip()
+    event.write_text(json.dumps(_event(number)))
+    _wait_idle(cluster)
+    seen: dict[str, float] = {}
+    path = f"/api/v1/namespaces/{NAMESPACE}/pods?watch=1&labelSelector={_SELECTOR.replace('=', '%3D')}"
+    watch = subprocess.Popen([*cluster.settings.kubectl, "get", "--raw", path], stdout=subprocess.PIPE)
+    assert watch.stdout
+    note = threading.Thread(target=_note, args=(watch.stdout, seen), daemon=True)
+    note.start()
+    try:
+        seconds = _post(inside, event, token)
+        ended = time.monotonic()
+        note.join(30)  # its status may come a moment after its answer
+    finally:
+        watch.terminate()
+        watch.wait()
+    began = ended - seconds
+    assert set(seen) == set(STEPS), f"only seen: {list(seen)}"
+    return {step: (at - began) * 1000 for step, at in (seen | {ANSWERED: ended}).items()}
+
+
+def _note(lines: IO[bytes], seen: dict[str, float]) -> None:
+    for line in lines:
+        pod = json.loads(line)["object"]
+        for step, holds in STEPS.items():
+            if step not in seen and holds(pod):
+                seen[step] = time.monotonic()
+        if len(seen) == len(STEPS):
+            return
+
+
+def _post(inside: tuple[str, ...], event: Path, token: str) -> float:
+    """Seconds that curl needed for the answer, by its own clock."""
+    headers = ["-H", "Content-Type: application/cloudevents+json", "-H", f"Authorization: Bearer {token}"]
+    asked = ["-s", "--data-binary", f"@{event}", "-o", "/dev/null", "-w", "%{http_code} %{time_total}"]
+    url = f"http://record.{NAMESPACE}.svc.cluster.local"
+    done = subprocess.run([*inside, "curl", *asked, *headers, url], capture_output=True, text=True, check=True)
+    status, seconds = done.stdout.split()
+    assert status == "204", f"record answered {status}"
+    return float(seconds)
+
+
+def _event(number: int) -> Json:
+    data = {
+        "key": "bench",
+        "node": f"node-{number}",
+        "boundAt": rfc3339(datetime.now(UTC)),
+        "podUid": f"bench-{number}",
+    }
+    more = {"namespace": "bench", "runnerId": "bench", "projectId": "1"}
+    head = {"specversion": "1.0", "id": f"bench-{number}", "source": "/bench", "type": "dev.hookrunner.pod.bound.v1"}
+    return {**head, "data": data | more}
+
+
+def _wait_idle(cluster: Cluster) -> None:
+    deadline = time.monotonic() + _IDLE_SECONDS
+    while cluster.items("pods", "-l", _SELECTOR):
+        if time.monotonic() > deadline:
+            raise TimeoutError("record does not scale to zero")
+        time.sleep(1)
+
+
+def _report(found: list[dict[str, float]]) -> Report:
+    steps = [*STEPS, ANSWERED]
+    ends = {step: statistics.median(one[step] for one in found) for step in steps}
+    took = {step: end - before for (step, end), before in zip(ends.items(), [0.0, *ends.values()], strict=False)}
+    return Report(
+        question=str(__doc__),
+        columns=["until", "ms since the post", "of it", "least", "most"],
+        rows=[
+            [
+                step,
+                f"{ends[step]:.0f}",
+                f"{took[step]:.0f}",
+                *(f"{it(o[step] for o in found):.0f}" for it in (min, max)),
+            ]
+            for step in steps
+        ],
+        chart=Chart("From zero", "ms", [step.partition(":")[0] for step in steps], {"step": list(took.values())}),
+        figures={"rounds": found},
+        notes=["as the API server tells it; the kubelet reports a state some moments after it is so"],
+    )
