@@ -47,7 +47,7 @@ def _start(name: str, setting: Setting, body: bytes) -> Start:
     port = free_port()
     words, more = servers.command(name, port, setting)
     began = time.monotonic()
-    with start(words, more | {"KUBECONFIG": str(setting.kubeconfig)}, setting.folder / "startup.log") as process:
+    with start(words, {**more, **setting.access}, setting.folder / "startup.log") as process:
         answered = None
         while time.monotonic() - began < _PATIENCE:
             try:

@@ -1,8 +1,6 @@
-"""The Kubernetes API server over plain REST: the only place that imports `kubernetes`.
+"""The Kubernetes API server over plain REST, without a generated client (docs/adr/0006, 0042).
 
-The client's generated half is heavy (the first `CoreV1Api()` costs 78 MB and most of a second; kubernetes 37.0.2), so
-what is used of it is what is hard to get right: configuration, TLS, tokens that rotate. Bodies are bytes, decoded by
-whoever knows their shape. Every call blocks: call it in a thread.
+Bodies are bytes, decoded by whoever knows their shape. Every call blocks: call it in a thread.
 """
 
 import contextlib
@@ -10,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -18,6 +15,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from function.access import Access
 from function.errors import (
     ApiConflict,
     ApiDenied,
@@ -25,7 +23,6 @@ from function.errors import (
     ApiGone,
     ApiNotFound,
     ApiUnavailable,
-    SettingError,
 )
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -33,6 +30,7 @@ CALL_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 _BY_STATUS: Mapping[int, type[ApiError]] = {404: ApiNotFound, 409: ApiConflict, 410: ApiGone}
 _RETRYABLE = {408, 429}
+_ONCE = urllib3.Retry(0, redirect=0)
 
 Query = Mapping[str, str]
 
@@ -63,21 +61,10 @@ class _Status(msgspec.Struct, frozen=True):
 
 
 class KubeApi:
-    """The API server that a kubeconfig file, or else the pod's own ServiceAccount, leads to.
+    """The API server that `access` leads to."""
 
-    Raises:
-        SettingError: neither is there, or the kubeconfig cannot be used.
-    """
-
-    def __init__(self, kubeconfig: Path | None = None) -> None:
-        from kubernetes import client  # noqa: PLC0415 - costs 40 MB and half a second: only who calls the API pays
-        from kubernetes.utils.keepalive import tcp_keepalive_socket_options  # noqa: PLC0415 - as above
-
-        configuration = _configuration(kubeconfig)
-        configuration.retries = urllib3.Retry(0, redirect=0)
-        configuration.socket_options = tcp_keepalive_socket_options()
-        self._client = client.ApiClient(configuration)
-        self._client.user_agent = "hookrunner"
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._ahead = 0.0
 
     def now(self) -> datetime:
@@ -130,7 +117,7 @@ class KubeApi:
 
     def close(self) -> None:
         """Closes the connections that are idle."""
-        self._client.close()
+        self._access.connections.clear()
 
     def _open(
         self,
@@ -142,34 +129,24 @@ class KubeApi:
         content_type: str = "application/json",
         timeout: tuple[float, float],
     ) -> urllib3.BaseHTTPResponse:
-        url = f"{path}?{urlencode(query)}" if query else path
-        headers = {"Content-Type": content_type, "Accept": "application/json"}
-        request = self._client.param_serialize(
-            method, url, header_params=headers, body=body, auth_settings=["BearerToken"]
-        )
+        url = f"{self._access.server}{path}{'?' if query else ''}{urlencode(query or {})}"
         with _connection_errors(method, path):
-            answer = self._client.call_api(*request, _request_timeout=timeout)
-        response: urllib3.BaseHTTPResponse = answer.response
+            response = self._access.connections.request(
+                method,
+                url,
+                body=None if body is None else msgspec.json.encode(body),
+                headers=_headers(content_type, self._access.authorization()),
+                timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]),
+                retries=_ONCE,
+                preload_content=False,
+            )
         self._ahead = _ahead(response.headers.get("Date", ""), self._ahead)
         return response
 
 
-def _configuration(kubeconfig: Path | None) -> Any:  # noqa: ANN401 - the class is imported late
-    from kubernetes import client, config  # noqa: PLC0415 - see KubeApi
-
-    configuration = client.Configuration()
-    try:
-        if kubeconfig is None:
-            config.load_incluster_config(client_configuration=configuration)
-        else:
-            config.load_kube_config(str(kubeconfig), client_configuration=configuration)
-    except Exception as error:  # noqa: BLE001 - a file of a person's: the client falls over it in many ways
-        what = "the pod's ServiceAccount" if kubeconfig is None else f"the kubeconfig {kubeconfig}"
-        why = " ".join(str(error).split())
-        raise SettingError(
-            f"cannot use {what}: {why}; outside a cluster, name a kubeconfig file in KUBECONFIG"
-        ) from None
-    return configuration
+def _headers(content_type: str, authorization: str) -> dict[str, str]:
+    usual = {"Content-Type": content_type, "Accept": "application/json", "User-Agent": "hookrunner"}
+    return usual | ({"Authorization": authorization} if authorization else {})
 
 
 @contextlib.contextmanager

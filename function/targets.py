@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from function import logs
+from function.access import access
 from function.commit import GroupCommit
 from function.environment import Environ
 from function.errors import SettingError
@@ -90,13 +91,13 @@ def service_for(target: str, environ: Environ) -> Service:
     return _MAKERS[target](settings, environ, metrics)
 
 
-def _mutate(settings: Settings, _environ: Environ, metrics: Metrics) -> Service:
-    store = _store(settings.history, _api(settings), metrics)
+def _mutate(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
+    store = _store(settings.history, _api(settings, environ), metrics)
     return Service(Mutate(settings.placement, store.snapshot, metrics), store, metrics, settings.max_body_bytes)
 
 
-def _record(settings: Settings, _environ: Environ, metrics: Metrics) -> Service:
-    api = _api(settings)
+def _record(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
+    api = _api(settings, environ)
     store = _store(settings.history, api, metrics)
     senders = Senders(settings.senders, api, metrics)
     handler = Record(GroupCommit(store.write), senders.check, metrics)
@@ -117,9 +118,9 @@ _MAKERS: dict[str, Callable[[Settings, Environ, Metrics], Service]] = {
 }
 
 
-def _api(settings: Settings) -> Callable[[], KubeApi]:
-    """Gives the API server, made at the first need: importing its client costs half a second."""
-    return functools.cache(lambda: KubeApi(settings.kubeconfig))
+def _api(settings: Settings, environ: Environ) -> Callable[[], KubeApi]:
+    """Gives the API server, made at the first need: a history in a file needs none."""
+    return functools.cache(lambda: KubeApi(access(settings.kubeconfig, environ)))
 
 
 def _store(settings: HistorySettings, api: Callable[[], KubeApi], metrics: Metrics) -> HistoryStore:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from function import logs
+from function.access import access
 from function.errors import SettingError
 from function.kubeapi import KubeApi
 from informer import health
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
         settings = settings_from(os.environ)
         logs.configure(settings.log_level)
-        api = KubeApi(options.kubeconfig)
+        api = KubeApi(access(options.kubeconfig, os.environ))
     except SettingError as error:
         sys.stderr.write(f"informer: {error}\n")
         return 2
@@ -45,7 +46,9 @@ def _run(api: KubeApi, settings: Settings) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m informer", description=__doc__)
-    parser.add_argument("--kubeconfig", type=Path, help="the API server to watch; default: the pod's own cluster")
+    parser.add_argument(
+        "--kubeconfig", type=Path, help="of the API server to watch; default: KUBECONFIG, or the pod's own cluster"
+    )
     return parser
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from function import logs
+from function.access import access
 from function.environment import log_level
 from function.errors import SettingError
 from function.kubeapi import KubeApi
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         naming = naming_from(os.environ)
         logs.configure(log_level(os.environ))
-        return record(KubeApi(options.kubeconfig), naming, options.file, stop)
+        return record(KubeApi(access(options.kubeconfig, os.environ)), naming, options.file, stop)
     except (SettingError, OSError) as error:
         sys.stderr.write(f"record_to: {error}\n")
         return 2
@@ -70,7 +71,9 @@ def record(api: KubeApi, naming: Naming, path: Path, stop: threading.Event) -> i
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m informer.record_to", description=__doc__)
     parser.add_argument("file", type=Path, help="where to append the events, one a line; /dev/stdout to see them")
-    parser.add_argument("--kubeconfig", type=Path, help="the API server to watch; default: the pod's own cluster")
+    parser.add_argument(
+        "--kubeconfig", type=Path, help="of the API server to watch; default: KUBECONFIG, or the pod's own cluster"
+    )
     return parser
 
 

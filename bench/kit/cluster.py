@@ -66,7 +66,8 @@ def compared(lab: Lab) -> Iterator[Compared]:
         plane.scheduler.kill()
         _prepare(plane, lab)
         certificate, key = plane.authority.server().write(folder, "webhook")
-        setting = Setting(lab.peers, lab.folder / "history.json", plane.kubeconfig(), folder, certificate, key)
+        access = {"KUBECONFIG": str(plane.kubeconfig())}
+        setting = Setting(lab.peers, lab.folder / "history.json", access, folder, certificate, key)
         with serving(servers.ALL, setting) as running:
             webhooks = Webhooks(plane.kube, plane.authority.certificate)
             for name, server in running.items():

@@ -1,10 +1,12 @@
 """An API server that knows one ConfigMap: it answers a list, and holds a watch open.
 
-It is run as a file, in a process of its own: `fakeapi.py PORT DATA.json`. A real one would use up the second core.
+It is run as a file, in a process of its own: `fakeapi.py PORT DATA.json CERTIFICATE KEY`. A real one would use up the
+second core.
 """
 
 import asyncio
 import json
+import ssl
 import sys
 from functools import partial
 from pathlib import Path
@@ -35,15 +37,22 @@ async def _watch(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(_BOOKMARK_SECONDS)
 
 
-async def _serve(port: int, data: str) -> None:
+async def _serve(port: int, data: str, tls: ssl.SSLContext) -> None:
     found = {
         "metadata": {"name": "hookrunner-history", "namespace": "hookrunner", "resourceVersion": "1"},
         "data": json.loads(data),
     }
     whole = {"metadata": {"resourceVersion": "1"}, "items": [found]}
-    async with await asyncio.start_server(partial(_answer, json.dumps(whole).encode()), "127.0.0.1", port) as server:
+    answer = partial(_answer, json.dumps(whole).encode())
+    async with await asyncio.start_server(answer, "127.0.0.1", port, ssl=tls) as server:
         await server.serve_forever()
 
 
+def _tls(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), Path(sys.argv[2]).read_text()))
+    asyncio.run(_serve(int(sys.argv[1]), Path(sys.argv[2]).read_text(), _tls(*sys.argv[3:])))

@@ -14,15 +14,6 @@ from bench.kit.servers import ROOT, Setting, start, wait_listening
 from tests.controlplane.pki import Authority
 from tests.controlplane.ports import free_port
 
-_KUBECONFIG = """\
-apiVersion: v1
-kind: Config
-clusters: [{{name: fake, cluster: {{server: "http://127.0.0.1:{port}"}}}}]
-users: [{{name: fake, user: {{}}}}]
-contexts: [{{name: fake, context: {{cluster: fake, user: fake}}}}]
-current-context: fake
-"""
-
 
 @dataclass(frozen=True)
 class Lab:
@@ -33,26 +24,35 @@ class Lab:
 
     @contextmanager
     def setting(self, keys: int = 10, *, tls: bool = False) -> Iterator[Setting]:
-        """A history of `keys` keys as a file and behind a small API server, and a certificate if wanted."""
+        """A history of `keys` keys as a file and behind a small API server, and a certificate if wanted.
+
+        The functions reach that server as they reach a real one in a pod: with a ServiceAccount.
+        """
         data = self.folder / f"history-{keys}.json"
         data.write_bytes(msgspec.json.encode(history(keys)))
         port = free_port()
-        kubeconfig = self.folder / f"{port}.kubeconfig"
-        kubeconfig.write_text(_KUBECONFIG.format(port=port))
-        program: list[str | Path] = [ROOT / ".venv/bin/python", ROOT / "bench/kit/fakeapi.py", str(port), data]
+        pair = self._certificate()
+        source = ROOT / "bench/kit/fakeapi.py"
+        program: list[str | Path] = [ROOT / ".venv/bin/python", source, str(port), data, *pair]
+        pod = {
+            "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+            "KUBERNETES_SERVICE_PORT": str(port),
+            "HOOKRUNNER_SERVICE_ACCOUNT": str(self.folder),
+        }
         with ExitStack() as stack:
             log = self.folder / "fakeapi.log"
             wait_listening(port, stack.enter_context(start(program, {}, log, machine.cores()[1])))
-            certificate, key = self._certificate() if tls else (None, None)
-            yield Setting(self.peers, data, kubeconfig, self.folder, certificate, key)
+            certificate, key = pair if tls else (None, None)
+            yield Setting(self.peers, data, pod, self.folder, certificate, key)
 
     def load(self, body: bytes, *, tls: bool = False) -> Load:
         """A load generator that posts `body`."""
         path = self.folder / f"body-{len(body)}.json"
         path.write_bytes(body)
-        return Load(self.peers / "load", path, self.folder / "authority.crt" if tls else None)
+        return Load(self.peers / "load", path, self.folder / "ca.crt" if tls else None)
 
     def _certificate(self) -> tuple[Path, Path]:
         authority = Authority()
-        (self.folder / "authority.crt").write_bytes(authority.certificate)
+        (self.folder / "ca.crt").write_bytes(authority.certificate)
+        (self.folder / "token").write_text("of-a-service-account")
         return authority.server().write(self.folder, "server")

@@ -27,14 +27,15 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Setting:
-    """Where servers find what they need: the built peers, the history as a file and as an API server, a folder.
+    """Where servers find what they need: the built peers, the history as a file, a folder.
 
-    `certificate` and `key` are paths of PEM files: TLS if they are there.
+    `access` are the variables that lead to an API server with the history. `certificate` and `key` are paths of PEM
+    files: TLS if they are there.
     """
 
     peers: Path
     history: Path
-    kubeconfig: Path
+    access: Mapping[str, str]
     folder: Path
     certificate: Path | None = None
     key: Path | None = None
@@ -91,7 +92,7 @@ def serving(names: Sequence[str], setting: Setting) -> Iterator[dict[str, Server
 def _running(name: str, setting: Setting) -> Iterator[Server]:
     port = free_port()
     words, more = command(name, port, setting)
-    with start(words, more | {"KUBECONFIG": str(setting.kubeconfig)}, setting.folder / f"{port}.log") as process:
+    with start(words, {**more, **setting.access}, setting.folder / f"{port}.log") as process:
         wait_listening(port, process)
         scheme = "https" if setting.certificate else "http"
         yield Server(name, f"{scheme}://127.0.0.1:{port}/", process)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from function.access import access
 from function.errors import (
     ApiConflict,
     ApiDenied,
@@ -16,7 +17,6 @@ from function.errors import (
     ApiGone,
     ApiNotFound,
     ApiUnavailable,
-    SettingError,
 )
 from function.kubeapi import MERGE_PATCH, KubeApi
 
@@ -75,7 +75,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def api(server: Server, tmp_path: Path) -> Iterator[KubeApi]:
     """The client, led there by a kubeconfig with a token."""
-    client = KubeApi(kubeconfig(tmp_path, f"http://127.0.0.1:{server.port}"))
+    client = KubeApi(access(kubeconfig(tmp_path, f"http://127.0.0.1:{server.port}"), {}))
     yield client
     client.close()
 
@@ -255,39 +255,3 @@ def test_leaving_a_watch(api: KubeApi, server: Server) -> None:
     lines.close()  # type: ignore[attr-defined]  # a generator, which is an iterator that can be closed
     server.hold.clear()
     assert api.call("GET", "/y") == b"{}"
-
-
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        pytest.param(None, "Invalid kube-config file. No configuration found.", id="missing"),
-        pytest.param("{}", "Invalid kube-config file. Expected key current-context in {path}", id="empty"),
-        pytest.param(
-            "a: [",
-            (
-                "while parsing a flow node expected the node content, but found '<stream end>' "
-                'in "{path}", line 1, column 5'
-            ),
-            id="no YAML",
-        ),
-        pytest.param("[]", "list indices must be integers or slices, not str", id="a list"),
-    ],
-)
-def test_no_way_in(tmp_path: Path, content: str | None, what: str) -> None:
-    """A kubeconfig that cannot be used is a setting that is wrong: one line says which and why."""
-    path = tmp_path / "kubeconfig"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(SettingError) as caught:
-        KubeApi(path)
-    assert str(caught.value) == (
-        f"cannot use the kubeconfig {path}: {what.format(path=path)}; "
-        "outside a cluster, name a kubeconfig file in KUBECONFIG"
-    )
-
-
-def test_not_in_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a kubeconfig, outside a cluster, the same."""
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    with pytest.raises(SettingError, match=r"cannot use the pod's ServiceAccount: .*name a kubeconfig file"):
-        KubeApi()

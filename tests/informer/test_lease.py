@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from function.access import access
 from function.errors import ApiUnavailable
 from function.kubeapi import KubeApi
 from informer.lease import LEASE_SECONDS, Lease, LeaseName, Notes
@@ -53,7 +54,7 @@ def clock() -> Clock:
 @pytest.fixture
 def new_lease(controlplane: ControlPlane, namespace: str, clock: Clock) -> NewLease:
     """Make candidates for one Lease."""
-    api = KubeApi(controlplane.kubeconfig())
+    api = KubeApi(access(controlplane.kubeconfig(), {}))
     return lambda identity: Lease(api, LeaseName(namespace, "informer", identity), clock)
 
 

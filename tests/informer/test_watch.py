@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from function.access import access
 from function.errors import ApiDenied, ApiError, ApiGone, ApiUnavailable
 from function.kubeapi import KubeApi
 from informer import watch as module
@@ -31,7 +32,7 @@ def scripted(tmp_path: Path) -> Iterator[StartApi]:
 
     def start(*replies: Reply) -> tuple[KubeApi, ScriptedApi]:
         running.append(api := ScriptedApi(*replies))
-        return KubeApi(api.kubeconfig(tmp_path)), api
+        return KubeApi(access(api.kubeconfig(tmp_path), {})), api
 
     yield start
     for api in running:
