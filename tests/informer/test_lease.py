@@ -33,7 +33,7 @@ class Meddled(KubeApi):
     """An API server where somebody else writes first, a number of times."""
 
     def __init__(self, kubeconfig: Path, write: Callable[[], object], times: int) -> None:
-        super().__init__(kubeconfig)
+        super().__init__(access(kubeconfig, {}))
         self._write = write
         self._times = times
 
@@ -164,7 +164,7 @@ def test_an_answer_that_makes_no_sense_is_an_error_of_ours(controlplane: Control
         def call(self, *_: Any, **__: Any) -> bytes:  # noqa: ANN401 - as KubeApi has it
             return b"[]"
 
-    lease = Lease(Nonsense(controlplane.kubeconfig()), LeaseName(namespace, "informer", "one"))
+    lease = Lease(Nonsense(access(controlplane.kubeconfig(), {})), LeaseName(namespace, "informer", "one"))
 
     with pytest.raises(ApiUnavailable, match="the Lease makes no sense"):
         lease.hold({})
