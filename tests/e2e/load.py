@@ -20,10 +20,6 @@ class Create:
     status: int
     hinted: bool
 
-    def overlaps(self, other: "Create") -> bool:
-        """Whether the two were under way at the same time."""
-        return self.began < other.began + other.took and other.began < self.began + self.took
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -42,19 +38,18 @@ class Outcome:
         """How many of those seen are without a hint."""
         return sum(not create.hinted for create in self.seen)
 
-    def slow_alone(self, seconds: float) -> list[Create]:
-        """Those seen that took longer, at a time when none took so long that no webhook saw: slow because of us."""
-        stalls = [create for create in self.unseen if create.took > seconds]
-        slow = [create for create in self.seen if create.took > seconds]
-        return [create for create in slow if not any(map(create.overlaps, stalls))]
+    def slower_than(self, seconds: float) -> list[Create]:
+        """Those seen that took longer."""
+        return [create for create in self.seen if create.took > seconds]
 
     def tell(self) -> None:
         """Prints it in two lines."""
         share = self.unhinted / len(self.seen)
         say(f"  {len(self.seen)} creates: {self.statuses}; without a hint: {self.unhinted} ({share:.2%})")
         for who, creates in (("that the webhook saw", self.seen), ("that no webhook saw", self.unseen)):
-            took = sorted(create.took for create in creates)
-            say(f"  creates {who}: p50 {took[len(took) // 2]:.3f} s, slowest {took[-1]:.3f} s")
+            took = sorted(creates, key=lambda create: create.took)
+            middle, slowest = took[len(took) // 2], took[-1]
+            say(f"  creates {who}: p50 {middle.took:.3f} s, slowest {slowest.took:.3f} s at {slowest.began:.0f} s")
 
 
 def during(cluster: Cluster, runner: str, count: int, rate: float, happens: Callable[[], None]) -> Outcome:

@@ -35,4 +35,4 @@ def test_no_create_is_refused_or_slow(installed: Cluster, runner: str) -> None:
     outcome.tell()
     say(f"  calls of the webhook that the API server counts as longer than {NEXT_BOUND} s: {longer:.0f}")
     assert (outcome.statuses, longer) == ({201: COUNT}, 0)
-    assert outcome.slow_alone(disruption.webhook(installed)["timeoutSeconds"]) == []
+    assert outcome.slower_than(disruption.webhook(installed)["timeoutSeconds"]) == []
