@@ -1,7 +1,8 @@
 """Who may record: ServiceAccounts, known by a token that the API server reviews. Verdicts are cached.
 
 A good verdict holds for a minute, and while the API server cannot be asked, until the token's own end; a bad one holds
-for ten seconds. Tokens are kept as digests only.
+for ten seconds. Whoever makes tokens up can neither push out what is known to be good nor stand in its way: good
+verdicts have a cache of their own, and are renewed past the queue of strangers. Tokens are kept as digests only.
 """
 
 import asyncio
@@ -28,6 +29,10 @@ AWAY_SECONDS = 1.0
 """For how long nobody asks again after the API server could not be asked: who waits must not wait in a row."""
 
 MAX_CACHED = 1024
+"""How many good verdicts are kept, and how many bad ones; those asked about longest ago leave first."""
+STRANGERS = 2
+"""How many tokens that are not known to be good are asked about at once: each takes a thread of those that write."""
+
 _PATH = "/apis/authentication.k8s.io/v1/tokenreviews"
 _ACCOUNT_PREFIX = "system:serviceaccount:"
 
@@ -52,7 +57,7 @@ class _Claims(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What was found of a token: None, or why not. Times are seconds since 1970."""
+    """What was found of a token: None, or why not. Times are those of the clock that is never set."""
 
     problem: str | None
     status: int
@@ -61,22 +66,29 @@ class _Verdict:
 
 
 class Senders:
-    """Checks `Authorization` headers. `api` gives the API server, made at the first need; `clock` is `time.time`."""
+    """Checks `Authorization` headers. `api` gives the API server, made at the first need.
+
+    `clock` measures how long a verdict holds, also while somebody sets `wall`, which tells when a token ends.
+    """
 
     def __init__(
         self,
         settings: SenderSettings,
         api: Callable[[], Api],
         metrics: Metrics,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._api = api
         self._metrics = metrics
         self._clock = clock
-        self._verdicts: dict[bytes, _Verdict] = {}
-        self._asking = asyncio.Lock()
-        self._asks_again = 0.0
+        self._wall = wall
+        self._good: dict[bytes, _Verdict] = {}
+        self._bad: dict[bytes, _Verdict] = {}
+        self._renewing = asyncio.Lock()
+        self._meeting = [asyncio.Lock() for _ in range(STRANGERS)]
+        self._asks_again = clock()
 
     async def check(self, authorization: str) -> None:
         """Returns if the caller may record.
@@ -99,15 +111,21 @@ class Senders:
 
     async def _verdict(self, token: str) -> _Verdict:
         digest = hashlib.sha256(token.encode()).digest()
-        known = self._verdicts.get(digest)
+        known = self._known(digest)
         if known is not None and self._holds(known):
             return known
-        async with self._asking:  # a thousand requests with one new token ask once
-            known = self._verdicts.get(digest)
+        async with self._turn(digest):  # a thousand requests with one new token ask once
+            known = self._known(digest)
             if known is None or not self._holds(known):
                 known = await self._ask(token, known)
                 self._remember(digest, known)
         return known
+
+    def _known(self, digest: bytes) -> _Verdict | None:
+        return self._good.get(digest) or self._bad.get(digest)
+
+    def _turn(self, digest: bytes) -> asyncio.Lock:
+        return self._renewing if digest in self._good else self._meeting[digest[0] % STRANGERS]
 
     def _holds(self, verdict: _Verdict) -> bool:
         now = self._clock()
@@ -137,12 +155,16 @@ class Senders:
             return _Verdict(why, 401, now, now)
         if _account(status.user.username) not in self._settings.accounts:
             return _Verdict("this ServiceAccount may not record; see HOOKRUNNER_RECORD_SENDERS", 403, now, now)
-        return _Verdict(None, 200, now, _expiry(token, now))
+        return _Verdict(None, 200, now, now + _seconds_left(token, self._wall()))
 
     def _remember(self, digest: bytes, verdict: _Verdict) -> None:
-        if len(self._verdicts) >= MAX_CACHED:
-            del self._verdicts[next(iter(self._verdicts))]
-        self._verdicts[digest] = verdict
+        """Keeps a verdict as the newest of its kind, and only there."""
+        self._good.pop(digest, None)
+        self._bad.pop(digest, None)
+        cache = self._good if verdict.problem is None else self._bad
+        if len(cache) >= MAX_CACHED:
+            del cache[next(iter(cache))]
+        cache[digest] = verdict
 
 
 def _account(username: str) -> str | None:
@@ -152,11 +174,12 @@ def _account(username: str) -> str | None:
     return username.removeprefix(_ACCOUNT_PREFIX).replace(":", "/")
 
 
-def _expiry(token: str, now: float) -> float:
-    """When a reviewed token ends, from its own claim; a token without one is asked about each minute."""
+def _seconds_left(token: str, now: float) -> float:
+    """How long a reviewed token lasts, by its own claim; one without an end is asked about each minute."""
     try:
         payload = token.split(".")[1]
         padded = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        return msgspec.json.decode(padded, type=_Claims).exp or now + GOOD_SECONDS
+        end = msgspec.json.decode(padded, type=_Claims).exp
     except (LookupError, binascii.Error, ValueError, msgspec.MsgspecError):
-        return now + GOOD_SECONDS
+        return GOOD_SECONDS
+    return end - now if end else GOOD_SECONDS

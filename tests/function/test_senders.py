@@ -23,14 +23,19 @@ UNASKED = "the API server cannot be asked about this token: send the event again
 
 
 class Clock:
-    """A clock that stands until a test moves it."""
+    """A clock that stands until a test moves it: `now` counts seconds, and `wall` is the time of day, set by people."""
 
     def __init__(self) -> None:
-        self.now = NOW
+        self.now = 0.0
+        self.set_by = 0.0
 
     def __call__(self) -> float:
-        """The time."""
+        """Seconds."""
         return self.now
+
+    def wall(self) -> float:
+        """The time of day, in seconds since 1970."""
+        return NOW + self.now + self.set_by
 
 
 class Reviews:
@@ -42,6 +47,8 @@ class Reviews:
         self.asked: list[str] = []
         self.let_go = threading.Event()
         self.let_go.set()
+        self.unhindered = ""
+        """A token that is told of at once, whatever becomes of the others."""
 
     def call(
         self,
@@ -66,7 +73,7 @@ class Reviews:
             "spec": {"audiences": ["hookrunner-record"]},
         }
         self.asked.append(token)
-        assert self.let_go.wait(20)
+        assert token == self.unhindered or self.let_go.wait(20)
         if self.failure is not None:
             raise self.failure
         return json.dumps({"kind": "TokenReview", "status": self.status}).encode()
@@ -105,7 +112,7 @@ def clock() -> Clock:
 @pytest.fixture
 def senders(api: Reviews, metrics: Metrics, clock: Clock) -> Senders:
     """What is tested."""
-    return Senders(SETTINGS, lambda: api, metrics, clock)
+    return Senders(SETTINGS, lambda: api, metrics, clock, clock.wall)
 
 
 async def verdict(senders: Senders, authorization: str) -> str:
@@ -272,13 +279,66 @@ async def test_a_thousand_at_once_with_nobody_to_ask(senders: Senders, api: Revi
     assert api.asked == ["x"]
 
 
-async def test_memory_is_bounded(senders: Senders, api: Reviews) -> None:
+@pytest.mark.parametrize(
+    "status", [accepted(INFORMER), {"authenticated": False}], ids=["good ones", "those that were made up"]
+)
+async def test_memory_is_bounded(senders: Senders, api: Reviews, status: dict[str, Any]) -> None:
     """Beyond so many tokens, the one that was remembered longest is asked about again."""
+    api.status = status
     for number in range(MAX_CACHED + 1):
-        await senders.check(f"Bearer token-{number}")
+        await verdict(senders, f"Bearer token-{number}")
     for number in (MAX_CACHED, 1, 0):
-        await senders.check(f"Bearer token-{number}")
+        await verdict(senders, f"Bearer token-{number}")
     assert api.asked[MAX_CACHED + 1 :] == ["token-0"]
+
+
+async def test_renewed_is_as_new(senders: Senders, api: Reviews, clock: Clock) -> None:
+    """A good verdict that was renewed is not the one that was remembered longest."""
+    await senders.check(f"Bearer {GOOD}")
+    for number in range(MAX_CACHED - 2):
+        await senders.check(f"Bearer token-{number}")
+    clock.now += 60
+    for each in (GOOD, "one more", "another", GOOD):
+        await senders.check(f"Bearer {each}")
+    assert api.asked[MAX_CACHED - 1 :] == [GOOD, "one more", "another"]
+
+
+async def test_made_up_tokens_push_none_out(senders: Senders, api: Reviews, clock: Clock) -> None:
+    """However many tokens somebody makes up, the informer's holds on while the API server is away."""
+    await senders.check(f"Bearer {GOOD}")
+    api.status = {"authenticated": False}
+    for number in range(MAX_CACHED + 1):
+        await verdict(senders, f"Bearer made-up-{number}")
+    api.failure = ApiUnavailable("POST: no answer")
+    clock.now += 60
+    assert await verdict(senders, f"Bearer {GOOD}") == "accepted"
+
+
+async def test_made_up_tokens_hold_none_up(senders: Senders, api: Reviews, clock: Clock) -> None:
+    """A good token is asked about again while many that somebody made up wait for their turn."""
+    await senders.check(f"Bearer {GOOD}")
+    clock.now += 60
+    api.let_go.clear()
+    api.unhindered = GOOD
+    waiting = [asyncio.create_task(verdict(senders, f"Bearer made-up-{number}")) for number in range(100)]
+    await asyncio.sleep(0)
+    try:
+        assert await asyncio.wait_for(verdict(senders, f"Bearer {GOOD}"), 10) == "accepted"
+    finally:
+        api.let_go.set()
+        await asyncio.gather(*waiting)
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3000.0], ids=["back", "ahead"])
+async def test_a_clock_that_is_set(senders: Senders, api: Reviews, clock: Clock, set_by: float) -> None:
+    """A verdict holds for its minute, no longer and no less, when somebody sets the machine's clock."""
+    await senders.check(f"Bearer {GOOD}")
+    clock.set_by = set_by
+    clock.now += 59
+    await senders.check(f"Bearer {GOOD}")
+    clock.now += 1
+    await senders.check(f"Bearer {GOOD}")
+    assert api.asked == [GOOD, GOOD]
 
 
 async def test_no_way_to_the_api_server(metrics: Metrics) -> None:
