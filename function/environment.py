@@ -17,21 +17,32 @@ _DURATION_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _SHOWN = 80
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_QUERY = re.compile(r"(?<=.)[?#].+", re.DOTALL)
 
 
 def read(environ: Environ, name: str, default: str, allowed: str, parse: Callable[[str], T]) -> T:
     """`parse` of variable `name`, or of `default` if it is unset or empty.
 
     Raises:
-        SettingError: `parse` raised ValueError; the message quotes the value and says what is `allowed`.
+        SettingError: `parse` raised ValueError; the message quotes the value, masked, and says what is `allowed`.
 
     """
     text = environ.get(name, "").strip() or default
     try:
         return parse(text)
     except ValueError:
-        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        safe = masked(text)
+        shown = safe if len(safe) <= _SHOWN else safe[:_SHOWN] + "…"
         raise SettingError(f"{name}={shown!r} is not valid: it must be {allowed}") from None
+
+
+def masked(text: str) -> str:
+    """`text` as a message may show it: of a URL, right or wrong, no user, password, query and fragment."""
+    before, at, place = text.rpartition("@")
+    scheme = _SCHEME.match(before)
+    user = f"{scheme[0] if scheme else ''}…@" if at else ""
+    return _QUERY.sub("?…", user + place)
 
 
 def integer(minimum: int, maximum: int) -> Callable[[str], int]:

@@ -35,7 +35,7 @@ class HookSecrets:
         self._folder = folder
         if not self._lines("token") and not self._lines("signing-key"):
             raise SettingError(
-                f"HOOKRUNNER_HOOK_SECRETS={str(folder)!r} is not valid: it must be a folder with a file `token` or "
+                f"HOOKRUNNER_HOOK_SECRETS{_shown(folder)} is not valid: it must be a folder with a file `token` or "
                 "`signing-key` in it, one secret a line"
             )
 
@@ -69,6 +69,11 @@ class HookSecrets:
         except (OSError, UnicodeDecodeError):
             return []
         return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _shown(folder: Path) -> str:
+    """The folder, if it is one: else somebody may have put a secret itself in its place."""
+    return f"={str(folder)!r}" if folder.is_dir() else ""
 
 
 def _is_recent(stamp: str, now: datetime) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from function.environment import masked
 from function.errors import SinkRefused, SinkUnavailable
 from informer.backoff import retry_after
 
@@ -32,7 +32,7 @@ class HttpSink:
 
     def __init__(self, url: str, token_file: Path | None = None, ca_certs: str = "", connections: int = 8) -> None:
         self._url = url
-        self._name = _without_user(url)
+        self._name = masked(url)
         self._token_file = token_file
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
         self._pool = urllib3.PoolManager(
@@ -68,7 +68,8 @@ class HttpSink:
         try:
             return {"Authorization": f"Bearer {self._token_file.read_text().strip()}"}
         except OSError as error:
-            raise SinkUnavailable(f"cannot read the sink's token in {self._token_file} ({error.strerror})") from error
+            # Not the path: somebody may have put the token itself in its place.
+            raise SinkUnavailable(f"cannot read the file with the sink's token ({error.strerror})") from error
 
 
 def _finish(response: urllib3.BaseHTTPResponse) -> None:
@@ -77,12 +78,6 @@ def _finish(response: urllib3.BaseHTTPResponse) -> None:
         response.release_conn()
     else:
         response.close()
-
-
-def _without_user(url: str) -> str:
-    """The URL for logs: without a name and password that it may have."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _check(url: str, response: urllib3.BaseHTTPResponse) -> None:

@@ -220,6 +220,7 @@ def closest(text: str, words: Iterable[str]) -> str | None:
 
 
 def shown(text: str) -> str:
-    """`text` as an error may show it: quoted, ASCII, cut, and without anything that looks like GitLab's tokens."""
-    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return ascii(_TOKEN.sub("<token>", cut)).replace("\\u2026", "...")
+    """`text` as an error may show it: quoted, ASCII, cut, without a URL's secrets and GitLab's tokens."""
+    safe = _TOKEN.sub("<token>", environment.masked(text))
+    cut = safe if len(safe) <= _SHOWN else safe[:_SHOWN] + "…"
+    return ascii(cut).replace("\\u2026", "...")

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from zlib import crc32
 
-from function.environment import duration, integer
+from function.environment import duration, integer, masked
+from function.formats import url
 from informer.replay.selection import Selection, instant
 
 T = TypeVar("T")
@@ -32,11 +33,11 @@ class ReplayOptions:
 
     @property
     def name(self) -> str:
-        """What tells this replay from others of the same recording."""
+        """What tells this replay from others of the same recording; it is written down, and shown."""
         chosen = self.selection
         parts = {"from": chosen.since, "to": chosen.until, "key": chosen.key, "shuffle": chosen.shuffle}
         words = [f"{name} {value}" for name, value in parts.items() if value is not None]
-        return ", ".join([f"sink {self.sink}", f"times {chosen.times}", *words])
+        return ", ".join([f"sink {_named(self.sink)}", f"times {chosen.times}", *words])
 
 
 def options_from(arguments: Sequence[str]) -> ReplayOptions:
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("events", type=Path, help="JSON Lines, a JSON array, one JSON event, or YAML (kn event, conformance)")
-    add("--sink", required=True, type=_one(_url, "an http or https URL"), help="where to post them")
+    add("--sink", required=True, type=_one(url, "an http or https URL"), help="where to post them")
     speed = _one(_speed, "a speed such as 1x or 10x, or max")
     add("--speed", type=speed, default="1x", help="as recorded (1x), so many times as fast (10x), or max")
     moment = _one(instant, "a moment such as 2026-11-24T08:00:00Z")
@@ -89,7 +90,7 @@ def _one(parse: Callable[[str], T], allowed: str) -> Callable[[str], T]:
         try:
             return parse(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not valid: it must be {allowed}") from None
+            raise argparse.ArgumentTypeError(f"{masked(text)!r} is not valid: it must be {allowed}") from None
 
     return parsed
 
@@ -103,8 +104,7 @@ def _speed(text: str) -> float | None:
     return speed
 
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(text)
-    return text
+def _named(sink: str) -> str:
+    """The sink without its secrets; where it has any, with a sum that tells it from others like it."""
+    name = masked(sink)
+    return name if name == sink else f"{name} ({crc32(sink.encode()):08x})"

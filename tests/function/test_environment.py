@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from function.environment import boolean, choice, duration, integer, log_level, read, words
+from function.environment import boolean, choice, duration, integer, log_level, masked, read, words
 from function.errors import SettingError
 
 
@@ -60,6 +60,31 @@ def test_wrong(parse: Callable[[str], object], text: str) -> None:
     shown = text if len(text) <= 80 else text[:80] + "…"
     with pytest.raises(SettingError) as caught:
         read({"NAME": text}, "NAME", "1", "something else", parse)
+    assert str(caught.value) == f"NAME={shown!r} is not valid: it must be something else"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("ftp://me:secret@record/x", "ftp://…@record/x", id="user and password"),
+        pytest.param("ftp://secret@record", "ftp://…@record", id="a user alone"),
+        pytest.param("me:secret@record", "…@record", id="no scheme"),
+        pytest.param("me:se://cret@record", "…@record", id="what looks like one is the password's"),
+        pytest.param("http://me:se/c@r?e#t@record:x", "http://…@record:x", id="a password of all that divides a URL"),
+        pytest.param("ftp://record/x?token=secret", "ftp://record/x?…", id="a query"),
+        pytest.param("ftp://record/x#secret", "ftp://record/x?…", id="a fragment"),
+        pytest.param("http://me:secret@?token=secret\nsecret", "http://…@?…", id="nothing but secrets"),
+        pytest.param(f"http://{'secret' * 20}@record", "http://…@record", id="longer than what is shown"),
+        pytest.param("http://record:port/x", "http://record:port/x", id="no secret"),
+        pytest.param("#17", "#17", id="no URL"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_masked(text: str, shown: str) -> None:
+    """Of a wrong value that may be a URL, the line that it gets shows no secret."""
+    assert masked(text) == shown
+    with pytest.raises(SettingError) as caught:
+        read({"NAME": text}, "NAME", "", "something else", choice("else"))
     assert str(caught.value) == f"NAME={shown!r} is not valid: it must be something else"
 
 

@@ -108,3 +108,14 @@ def test_a_folder_without_a_secret_stops_the_start(tmp_path: Path, content: byte
         f"HOOKRUNNER_HOOK_SECRETS='{tmp_path}' is not valid: it must be a folder with a file `token` or "
         "`signing-key` in it, one secret a line"
     )
+
+
+def test_a_secret_in_the_place_of_the_folder_is_not_shown() -> None:
+    """What is no folder may be the secret itself."""
+    with pytest.raises(SettingError) as stopped:
+        HookSecrets(Path("the-secret-itself"))
+
+    assert str(stopped.value) == (
+        "HOOKRUNNER_HOOK_SECRETS is not valid: it must be a folder with a file `token` or `signing-key` in it, "
+        "one secret a line"
+    )

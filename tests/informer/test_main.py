@@ -29,6 +29,11 @@ def start(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProce
             "informer: K_SINK='record' is not valid: it must be an http or https URL",
             id="a wrong sink",
         ),
+        pytest.param(
+            {"K_SINK": "htp://me:secret@record?token=secret"},
+            "informer: K_SINK='htp://…@record?…' is not valid: it must be an http or https URL",
+            id="a wrong sink with secrets in it",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line(environ: dict[str, str], message: str) -> None:

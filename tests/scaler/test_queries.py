@@ -52,6 +52,7 @@ ACCEPTED = [
 REFUSED = [
     ("gitlabUrl", "gitlab.example.com/git", "did you mean 'https://gitlab.example.com/git'?"),
     ("gitlabUrl", "https://me@gitlab.example.com", "did you mean 'https://gitlab.example.com'?"),
+    ("gitlabUrl", "https://me:secret@gitlab.example.com/?t=secret", "'https://...@gitlab.example.com/?...' is not"),
     ("gitlabUrl", "ftp://gitlab.example.com", "did you mean 'https://gitlab.example.com'?"),
     ("gitlabUrl", "https://[::1", "did you mean 'https://gitlab.com'?"),
     ("credential", "team a", "did you mean 'default'?"),
@@ -108,7 +109,7 @@ def test_refused(name: str, text: str, hint: str) -> None:
     message = str(caught.value)
     assert message.startswith(f"{name}: ")
     assert hint in message
-    assert (message.isascii(), message.isprintable()) == (True, True)
+    assert (message.isascii(), message.isprintable(), "secret" in message) == (True, True, False)
 
 
 def test_every_parameter_is_tried() -> None:

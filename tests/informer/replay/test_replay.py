@@ -109,6 +109,21 @@ def test_another_replay_does_not_go_on_there(recording: Path, sink: Sink, capsys
     assert sink.ids() == [f"{number:02}" for number in range(3, 100, 10)]
 
 
+def test_a_place_tells_no_password(recording: Path, sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name, a password or a token in the sink's URL is neither written down nor shown; the place is still its own."""
+    sink.answer = lambda _: Answer(503)
+    url = sink.url.replace("http://", "http://me:secret@")
+    name = options_from([str(recording), "--sink", f"{url}?token=secret"]).name
+    command = [str(recording), "--speed", "max", "--give-up", "100ms", "--sink"]
+
+    codes = [main([*command, f"{url}?token={token}"]) for token in ("secret", "another-secret")]
+
+    said = capsys.readouterr().err
+    place = recording.with_name(f"{recording.name}.replayed").read_text()
+    assert (codes, name in said, name in place) == ([1, 2], True, True)
+    assert "secret" not in said + place
+
+
 def test_it_keeps_the_pace(recording: Path, sink: Sink) -> None:
     """Three events a second apart, ten times as fast: none is early."""
     until = ("--to", "2026-11-24T08:00:03Z")
@@ -143,6 +158,7 @@ def test_it_stops_when_told(recording: Path, sink: Sink) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--sink", "htp://me:secret@s"], "--sink: 'htp://…@s' is not valid: it must be an http or https URL"),
         (["--sink", "record"], "--sink: 'record' is not valid: it must be an http or https URL"),
         (["--sink", "http://s", "--speed", "fast"], "--speed: 'fast' is not valid: it must be a speed such as"),
         (["--sink", "http://s", "--speed", "0x"], "--speed: '0x' is not valid"),
