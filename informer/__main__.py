@@ -26,11 +26,10 @@ def main(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
         settings = settings_from(os.environ)
         logs.configure(settings.log_level)
-        api = KubeApi(access(options.kubeconfig, os.environ))
+        return 0 if _run(KubeApi(access(options.kubeconfig, os.environ)), settings) else 1
     except SettingError as error:
         sys.stderr.write(f"informer: {error}\n")
         return 2
-    return 0 if _run(api, settings) else 1
 
 
 def _run(api: KubeApi, settings: Settings) -> bool:

@@ -8,6 +8,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
+from function.errors import SettingError
+
 IDLE_SECONDS = 10
 Problems = Callable[[], list[str]]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -24,8 +26,16 @@ def serve(port: int, registry: CollectorRegistry, problems: Problems) -> Threadi
     """Starts to answer on all addresses, in threads; `problems` are what speaks against being ready.
 
     Liveness is always good: what cannot go on ends the process.
+
+    Raises:
+        SettingError: the port cannot be used.
     """
-    server = make_server("", port, application(registry, problems), ThreadingWSGIServer, _Handler)
+    try:
+        server = make_server("", port, application(registry, problems), ThreadingWSGIServer, _Handler)
+    except OSError as error:
+        raise SettingError(
+            f"HOOKRUNNER_INFORMER_PORT={port} cannot be served ({error.strerror}): set a port that is free"
+        ) from None
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
 

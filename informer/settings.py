@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,9 +77,20 @@ def _sink(environ: Environ) -> SinkSettings:
     return SinkSettings(
         url=read(environ, "K_SINK", "", "an http or https URL", formats.url),
         token_file=Path(token) if token else None,
-        ca_certs=environ.get("K_CA_CERTS", "").strip(),
+        ca_certs=_ca_certs(environ),
         batch=batch == "auto",
     )
+
+
+def _ca_certs(environ: Environ) -> str:
+    text = environ.get("K_CA_CERTS", "").strip()
+    try:
+        if text:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, TypeError):  # TypeError: it is not ASCII
+        # It is not shown: somebody may have put a private key in its place.
+        raise SettingError("K_CA_CERTS is not valid: it must be certificates as PEM, whole ones") from None
+    return text
 
 
 def _lease(environ: Environ) -> LeaseName:

@@ -1,10 +1,12 @@
 """How the process starts and ends."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.informer.cluster import Jobs, LeaseInCluster
 from tests.informer.conftest import StartInformer
@@ -50,6 +52,24 @@ def test_a_kubeconfig_that_is_not_there(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("informer: cannot use the kubeconfig")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    """One line, before anything is watched."""
+    kubeconfig = tmp_path / "kubeconfig"
+    nowhere = {
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": ""}}],
+        "current-context": "c",
+    }
+    kubeconfig.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **nowhere}))
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        environ = {"K_SINK": "http://127.0.0.1:1", "HOOKRUNNER_INFORMER_PORT": str(port)}
+        done = start(environ, "--kubeconfig", str(kubeconfig))
+
+    message = f"HOOKRUNNER_INFORMER_PORT={port} cannot be served (Address already in use): set a port that is free"
+    assert (done.returncode, done.stderr, done.stdout) == (2, f"informer: {message}\n", "")
 
 
 @pytest.mark.controlplane

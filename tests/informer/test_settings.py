@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import trustme
 
 from function.errors import SettingError
 from informer.bindings import Naming
@@ -10,6 +11,9 @@ from informer.lease import LeaseName
 from informer.settings import Settings, SinkSettings, settings_from
 
 SINK = {"K_SINK": "http://record.hookrunner.svc", "HOSTNAME": "informer-0"}
+
+
+CERTIFICATE = trustme.CA().cert_pem.bytes().decode().strip()
 
 
 def test_what_is_not_set_has_a_default() -> None:
@@ -29,7 +33,7 @@ def test_all_of_them() -> None:
     environ = {
         "K_SINK": "https://broker-ingress.knative-eventing.svc/ci/default",
         "K_CE_OVERRIDES": '{"extensions":{"team":"ci"}}',
-        "K_CA_CERTS": "-----BEGIN CERTIFICATE-----",
+        "K_CA_CERTS": f"{CERTIFICATE}\n",
         "HOOKRUNNER_SINK_TOKEN_FILE": "/var/run/secrets/hookrunner/token",
         "HOOKRUNNER_SINK_BATCH": "never",
         "HOOKRUNNER_CLUSTER": "prod-1",
@@ -46,7 +50,7 @@ def test_all_of_them() -> None:
         sink=SinkSettings(
             "https://broker-ingress.knative-eventing.svc/ci/default",
             Path("/var/run/secrets/hookrunner/token"),
-            "-----BEGIN CERTIFICATE-----",
+            CERTIFICATE,
             batch=False,
         ),
         naming=Naming("prod-1", "ci/runner", ("ci/runner", "ci/project"), {"team": "ci"}),
@@ -65,6 +69,10 @@ def test_all_of_them() -> None:
         ("K_SINK", "ftp://record", "an http or https URL"),
         ("K_SINK", "http://", "an http or https URL"),
         ("K_SINK", "http://record:port/", "an http or https URL"),
+        ("K_CA_CERTS", "/etc/ssl/ca.pem", "is not valid: it must be certificates as PEM, whole ones"),
+        ("K_CA_CERTS", CERTIFICATE[:200], "certificates as PEM"),
+        ("K_CA_CERTS", f"{CERTIFICATE}\n{CERTIFICATE[:200]}", "certificates as PEM"),
+        ("K_CA_CERTS", "naïve", "certificates as PEM"),
         ("K_CE_OVERRIDES", "extensions", "JSON such as"),
         ("K_CE_OVERRIDES", '{"extensions":{"type":"x"}}', "CloudEvents does not define"),
         ("K_CE_OVERRIDES", '{"extensions":{"my-team":"x"}}', "names of a-z and 0-9"),
