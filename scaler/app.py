@@ -39,8 +39,8 @@ class App:
         Raises:
             SettingError: an address is taken, or the TLS files cannot be used.
         """
-        self.grpc_port = await self._server.start()
         self.http_port = await self._http.start()
+        self.grpc_port = await self._server.start()  # last: a started gRPC server has to be stopped in order
         self._web.ready = True
         self._housekeeping = asyncio.create_task(self._keep_house())
 

@@ -5,6 +5,7 @@ every image; h11, which both are built on, is.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -38,7 +39,10 @@ class Server:
         try:
             listener = _listen(self._port)
         except OSError as error:
-            raise SettingError(f"HOOKRUNNER_SCALER_HTTP_PORT={self._port} cannot be served: {error.strerror}") from None
+            why = os.strerror(error.errno or 0)  # its own text names the address a second time
+            raise SettingError(
+                f"HOOKRUNNER_SCALER_HTTP_PORT={self._port} cannot be served ({why}): set a port that is free"
+            ) from None
         self._server = await asyncio.start_server(self._connected, sock=listener, limit=_CHUNK)
         port: int = listener.getsockname()[1]
         return port

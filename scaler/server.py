@@ -1,5 +1,8 @@
 """The gRPC server around the service: limits, TLS, health checking and reflection."""
 
+import errno
+import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -56,13 +59,32 @@ class Server:
         await self._server.stop(self._settings.grace)
 
     def _bind(self) -> int:
-        address = self._settings.grpc_address
+        address, tls = self._settings.grpc_address, self._settings.tls
+        credentials = None if tls is None else _credentials(tls)
         try:
-            if self._settings.tls is None:
+            _probe(address)
+            if credentials is None:
                 return self._server.add_insecure_port(address)
-            return self._server.add_secure_port(address, _credentials(self._settings.tls))
-        except RuntimeError as error:
-            raise SettingError(f"HOOKRUNNER_SCALER_ADDRESS={address!r} cannot be served: {error}") from None
+            return self._server.add_secure_port(address, credentials)
+        except (OSError, RuntimeError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise SettingError(
+                f"HOOKRUNNER_SCALER_ADDRESS={address!r} cannot be served ({why}): set an address of this machine and "
+                "a port that is free"
+            ) from None
+
+
+def _probe(address: str) -> None:
+    """Raises OSError if the address means nothing, or its port is taken: gRPC would write lines of its own first."""
+    host, _, port = address.rpartition(":")
+    for family, kind, _, _, where in socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM):
+        try:
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(where)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:  # without IPv6, for one, gRPC finds another way
+                raise
 
 
 def _options(settings: Settings) -> list[tuple[str, int]]:
@@ -116,9 +138,20 @@ class _Files:
         self._seen = self._stamps()
 
     def read(self) -> grpc.ServerCertificateConfiguration:
+        """The files as they are now.
+
+        Raises:
+            SettingError: they cannot be read, or are not what they should be.
+        """
         try:
+            _check(self._tls)
             pair = (self._tls.key.read_bytes(), self._tls.certificate.read_bytes())
             roots = self._tls.client_ca.read_bytes() if self._tls.client_ca else None
+        except ssl.SSLError:
+            raise SettingError(
+                "HOOKRUNNER_SCALER_TLS_CERT and HOOKRUNNER_SCALER_TLS_KEY must be a certificate and its key as PEM, "
+                "the key without a password, and HOOKRUNNER_SCALER_TLS_CLIENT_CA certificates as PEM"
+            ) from None
         except OSError as error:
             raise SettingError(f"HOOKRUNNER_SCALER_TLS_*: {error.filename} cannot be read: {error.strerror}") from None
         return grpc.ssl_server_certificate_configuration([pair], roots)
@@ -134,3 +167,13 @@ class _Files:
     def _stamps(self) -> list[int]:
         paths = [path for path in (self._tls.certificate, self._tls.key, self._tls.client_ca) if path]
         return [path.stat().st_mtime_ns if path.exists() else 0 for path in paths]
+
+
+def _check(tls: Tls) -> None:
+    """Raises SSLError for what is no PEM, or no pair, and OSError for what cannot be read."""
+    for path in filter(None, (tls.key, tls.certificate, tls.client_ca)):
+        path.open("rb").close()  # ssl's own error would not name the file
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls.certificate, tls.key, password="")
+    if tls.client_ca is not None:
+        context.load_verify_locations(tls.client_ca)

@@ -7,6 +7,8 @@ from function import environment
 from function.environment import Environ
 from function.errors import SettingError
 
+_ADDRESS = "host:port, with a port from 0 to 65535"
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -41,7 +43,7 @@ def from_environ(environ: Environ) -> Settings:
         SettingError: a value is wrong, or settings do not go together.
     """
     return Settings(
-        grpc_address=environment.read(environ, "HOOKRUNNER_SCALER_ADDRESS", "[::]:9090", "host:port", _address),
+        grpc_address=environment.read(environ, "HOOKRUNNER_SCALER_ADDRESS", "[::]:9090", _ADDRESS, _address),
         http_port=_integer(environ, "HOOKRUNNER_SCALER_HTTP_PORT", "8081", 0, 65535),
         credentials=_path(environ, "HOOKRUNNER_SCALER_CREDENTIALS", "/etc/hookrunner/credentials/credentials.yaml"),
         ca_folder=_path(environ, "HOOKRUNNER_SCALER_CA_FOLDER", "/etc/hookrunner/ca"),
@@ -80,6 +82,7 @@ def _path(environ: Environ, name: str, default: str) -> Path:
 
 def _address(text: str) -> str:
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit():
+    if not colon or not host:
         raise ValueError(text)
+    environment.integer(0, 65535)(port)
     return text

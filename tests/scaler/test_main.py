@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -217,14 +218,22 @@ async def _spec_over_tls(running: Running, trusted: trustme.CA, own: trustme.Lea
         ),
         pytest.param(
             {"HOOKRUNNER_SCALER_ADDRESS": "9090"},
-            "HOOKRUNNER_SCALER_ADDRESS='9090' is not valid: it must be host:port",
+            "HOOKRUNNER_SCALER_ADDRESS='9090' is not valid: it must be host:port, with a port from 0 to 65535",
             id="address",
+        ),
+        pytest.param(
+            {"HOOKRUNNER_SCALER_ADDRESS": "127.0.0.1:65536"}, "'127.0.0.1:65536' is not valid", id="no such port"
         ),
         pytest.param({"HOOKRUNNER_SCALER_TLS_CERT": "/x"}, "HOOKRUNNER_SCALER_TLS_KEY go together", id="half-tls"),
         pytest.param(
             {"HOOKRUNNER_SCALER_TLS_CERT": "/x", "HOOKRUNNER_SCALER_TLS_KEY": "/y"},
             "HOOKRUNNER_SCALER_TLS_*: /y cannot be read: No such file or directory",
             id="no-tls-files",
+        ),
+        pytest.param(
+            {"HOOKRUNNER_SCALER_TLS_CERT": __file__, "HOOKRUNNER_SCALER_TLS_KEY": __file__},
+            "HOOKRUNNER_SCALER_TLS_CERT and HOOKRUNNER_SCALER_TLS_KEY must be a certificate and its key as PEM",
+            id="no-pem",
         ),
         pytest.param({"HOOKRUNNER_SCALER_CREDENTIALS": "/x"}, "/x is not a readable YAML file", id="no-credentials"),
     ],
@@ -245,15 +254,30 @@ def test_wrong_setting(tmp_path: Path, environ: dict[str, str], message: str) ->
     assert message in done.stderr
 
 
-async def test_port_taken(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "host", "line"),
+    [
+        pytest.param(
+            "HOOKRUNNER_SCALER_HTTP_PORT",
+            "",
+            "HOOKRUNNER_SCALER_HTTP_PORT={} cannot be served (Address already in use): set a port that is free",
+            id="http",
+        ),
+        pytest.param(
+            "HOOKRUNNER_SCALER_ADDRESS",
+            "127.0.0.1:",
+            "HOOKRUNNER_SCALER_ADDRESS='127.0.0.1:{}' cannot be served (Address already in use): "
+            "set an address of this machine and a port that is free",
+            id="grpc",
+        ),
+    ],
+)
+async def test_port_taken(tmp_path: Path, name: str, host: str, line: str) -> None:
     """An address that is taken ends it with one line."""
-    fake = GitLab(time.time)
-    async with scaler(tmp_path, credential(fake, "https://gitlab.com")) as first:
-        await first.ready()
-        second = tmp_path / "second"
-        second.mkdir()
-        taken = {"HOOKRUNNER_SCALER_HTTP_PORT": str(first.http_port)}
-        async with scaler(second, credential(fake, "https://gitlab.com"), **taken) as other:
-            code = await asyncio.wait_for(other.process.wait(), 30)
-    assert code == 2
-    assert f"scaler: HOOKRUNNER_SCALER_HTTP_PORT={first.http_port} cannot be served" in other.output
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with scaler(
+            tmp_path, credential(GitLab(time.time), "https://gitlab.com"), **{name: f"{host}{port}"}
+        ) as it:
+            code = await asyncio.wait_for(it.process.wait(), 30)
+    assert (code, it.output) == (2, f"scaler: {line.format(port)}\n")
