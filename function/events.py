@@ -17,6 +17,7 @@ from function.keys import is_key, is_node_name
 POD_BOUND = "dev.hookrunner.pod.bound.v1"
 NODE_REMOVED = "dev.hookrunner.node.removed.v1"
 JOB_CHANGED = "dev.hookrunner.job.changed.v1"
+OURS = frozenset({POD_BOUND, NODE_REMOVED, JOB_CHANGED})
 SCHEMAS = "https://hookrunner.dev/schemas/"
 """Where `dataschema` points: `<SCHEMAS><type>.json`, kept in docs/schemas/."""
 

@@ -128,6 +128,11 @@ def test_recorded(record: FunctionProcess, history: Path, key: str, headers: dic
     [
         pytest.param({**CE, "ce-type": "com.example.other"}, b'{"any":1}', id="binary, an unknown type"),
         pytest.param({**CE, "ce-type": "com.example.other"}, b"", id="binary, an unknown type without data"),
+        pytest.param(
+            {**CE, "ce-type": "com.example.other", "Content-Type": "text/xml"},
+            b"<any/>",
+            id="binary, an unknown type whose data is no JSON",
+        ),
         pytest.param(STRUCTURED, body(event("x", type="com.example.other")), id="structured, an unknown type"),
         pytest.param(BATCH, b"[]", id="an empty batch"),
         pytest.param(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from function.errors import BadRequest, UnsupportedMedia
-from function.events import Event
+from function.events import JOB_CHANGED, NODE_REMOVED, POD_BOUND, Event
 from function.http import Request
 from function.receiving import read_events
 
@@ -54,6 +54,16 @@ READ = [
         request("application/json", b"1", **ATTRIBUTES, cluster="eu-1"),
         [Event({**ATTRIBUTES, "cluster": "eu-1", **JSON}, 1)],
         id="binary with an extension attribute",
+    ),
+    pytest.param(
+        request("text/xml", b"<a/>", **ATTRIBUTES),
+        [Event({**ATTRIBUTES, "datacontenttype": "text/xml"}, b"<a/>")],
+        id="binary, a type that is not ours, and no JSON",
+    ),
+    pytest.param(
+        request("application/jsonlines", b"{}\n{}", **ATTRIBUTES),
+        [Event({**ATTRIBUTES, "datacontenttype": "application/jsonlines"}, b"{}\n{}")],
+        id="binary, not ours, and a content type that begins like JSON's",
     ),
     pytest.param(request(STRUCTURED, structured(data={"a": 1})), [Event(ATTRIBUTES, {"a": 1})], id="structured"),
     pytest.param(
@@ -254,15 +264,14 @@ POST_EVENTS = "this takes CloudEvents: post application/cloudevents+json, or ce-
             "only the JSON format of CloudEvents is read: post application/cloudevents+json",
             id="a type that begins alike",
         ),
-        pytest.param(
-            request("text/plain", b"{}", **ATTRIBUTES),
-            "only JSON data is read: set Content-Type: application/json",
-            id="binary: data that is no JSON",
-        ),
-        pytest.param(
-            request("application/jsonlines", b"{}", **ATTRIBUTES),
-            "only JSON data is read: set Content-Type: application/json",
-            id="binary: a type that begins alike",
+        *(
+            pytest.param(
+                request(content_type, b"{}", **{**ATTRIBUTES, "type": ours}),
+                "only JSON data is read: set Content-Type: application/json",
+                id=f"binary: {ours} as {content_type}",
+            )
+            for ours in (POD_BOUND, NODE_REMOVED, JOB_CHANGED)
+            for content_type in ("text/plain", "application/jsonlines")
         ),
     ],
 )
