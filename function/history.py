@@ -76,9 +76,9 @@ def read_entry(data: Data, key: str, removed: Warm) -> Entry:
     return Entry(tuple(_newest_first(alive)), malformed)
 
 
-def read_removed(data: Data) -> dict[str, Seconds]:
-    """Node -> time of its removal, as far as that part can be read."""
-    return _times(data.get(REMOVED, "{}"))[0]
+def read_removed(data: Data) -> tuple[dict[str, Seconds], int]:
+    """Node -> time of its removal, as far as that part can be read; and how many entries of it made no sense."""
+    return _times(data.get(REMOVED, "{}"))
 
 
 def merge(data: Data, change: Change, max_nodes: int, max_bytes: int) -> dict[str, str | None]:
@@ -87,7 +87,7 @@ def merge(data: Data, change: Change, max_nodes: int, max_bytes: int) -> dict[st
     The result is empty if nothing changes. Of each key the newest `max_nodes` stay. If all of it took more than
     `max_bytes` (names and texts in UTF-8), the keys that were unused longest are left out.
     """
-    removed = read_removed(data)
+    removed, _ = read_removed(data)
     known = dict(removed)
     _raise_to(removed, change.removed)
     removed = dict(_newest_first(removed)[:MAX_REMOVED])

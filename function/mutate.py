@@ -23,7 +23,7 @@ from function.admission import (
 )
 from function.affinity import Operation, Preference, has_ours, operations
 from function.errors import UnsafePatch
-from function.history import Entry
+from function.history import REMOVED, Entry
 from function.http import Request, Response, problem
 from function.keys import key_of
 from function.metrics import Metrics
@@ -105,6 +105,7 @@ class Mutate:
         self._snapshot = snapshot
         self._metrics = metrics
         self._clock = clock
+        self._told = ""
         self._prepared: dict[tuple[str, bytes], _Prepared] = {}
         self._tails = {reason: answer_tail(Decision(reason).annotations(), None) for reason in Reason}
         self._counters = {reason: metrics.reviews.labels(str(reason)) for reason in Reason}
@@ -153,7 +154,16 @@ class Mutate:
         snapshot = self._snapshot()
         if snapshot is None:
             return self._skip(Reason.NO_HISTORY_YET)
+        if snapshot.malformed_removals:
+            self._tell(snapshot.data[REMOVED], snapshot.malformed_removals)
         return self._answer_for(key, snapshot.entry(key), bytes(pod.spec.affinity))
+
+    def _tell(self, removed: str, malformed: int) -> None:
+        """Counts and logs what makes no sense among the removed nodes: once for each text of it, not for each pod."""
+        if removed != self._told:
+            self._told = removed
+            self._metrics.malformed.inc(malformed)
+            log.warning("the history's removed nodes hold %d text(s) that make no sense", malformed)
 
     def _skip(self, reason: Reason) -> tuple[Decision, bytes]:
         return Decision(reason), self._tails[reason]

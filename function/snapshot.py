@@ -13,13 +13,16 @@ _NOTHING = Entry()
 
 
 class Snapshot:
-    """The history at one moment. `entry` is for one thread at a time."""
+    """The history at one moment. `entry` is for one thread at a time.
+
+    `malformed_removals` is how many entries among the removed nodes made no sense.
+    """
 
     def __init__(self, data: Data, before: "Snapshot | None" = None) -> None:
         self.data: Mapping[str, str] = dict(data)
         self._entries: dict[str, Entry] = {}
         self._before = before
-        self._removed = read_removed(self.data)
+        self._removed, self.malformed_removals = read_removed(self.data)
         if before is not None:
             before.forget_older()
 

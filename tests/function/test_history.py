@@ -92,7 +92,27 @@ def warm(**nodes: str | None) -> str:
 )
 def test_read_entry(data: dict[str, str], entry: Entry) -> None:
     """What the data knows of key 17."""
-    assert read_entry(data, "17", read_removed(data)) == entry
+    removed, _ = read_removed(data)
+    assert read_entry(data, "17", removed) == entry
+
+
+@pytest.mark.parametrize(
+    ("text", "removed", "malformed"),
+    [
+        pytest.param("{}", {}, 0, id="none"),
+        pytest.param(warm(node_9="08:00:00"), {"node-9": EIGHT}, 0, id="one"),
+        pytest.param("x", {}, 1, id="no JSON"),
+        pytest.param('{"node-9":"2026-11-24T08:00:00Z","NODE":null,"x":1}', {"node-9": EIGHT}, 2, id="two of three"),
+    ],
+)
+def test_read_removed(text: str, removed: dict[str, Seconds], malformed: int) -> None:
+    """The removed nodes that can be read, and how many entries cannot."""
+    assert read_removed({"_removed": text}) == (removed, malformed)
+
+
+def test_nothing_removed() -> None:
+    """Without the text, nothing was removed."""
+    assert read_removed({}) == ({}, 0)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +259,8 @@ def test_removed_nodes_are_bounded() -> None:
     """The latest removals stay."""
     times = {f"node-{index}": EIGHT + index for index in range(MAX_REMOVED + 5)}
     text = merge({}, Change(removed=times), max_nodes=3, max_bytes=MANY)["_removed"]
-    assert read_removed({"_removed": text or ""}) == {node: time for node, time in times.items() if time >= EIGHT + 5}
+    kept = {node: time for node, time in times.items() if time >= EIGHT + 5}
+    assert read_removed({"_removed": text or ""}) == (kept, 0)
 
 
 def key_of_bytes(key: str, node: str, hour: str) -> dict[str, str]:

@@ -260,19 +260,6 @@ async def test_exception_inside(
     assert (record.levelname, record.exc_info and record.exc_info[0]) == ("ERROR", ZeroDivisionError)
 
 
-async def test_malformed_history_is_counted(
-    metrics: Metrics, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Texts that make no sense are told and counted, once for each time that they are read."""
-    mutate = make(metrics, {"41": "No Node", "_warm.41": "x"})
-    for _ in range(3):
-        await respond(mutate, body())
-    assert registry.get_sample_value("hookrunner_history_malformed_total") == 2
-    assert [record.getMessage() for record in caplog.records] == [
-        "history of key 41 holds 2 text(s) that make no sense"
-    ]
-
-
 async def test_decision_log(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
     """At debug, one line for each decision, with all that is in the audit annotations."""
     with caplog.at_level(logging.DEBUG, "function.mutate"):
