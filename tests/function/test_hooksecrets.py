@@ -19,9 +19,9 @@ KEY = base64.b64encode(b"a key of twenty bytes").decode()
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A mounted Secret with two tokens and two signing keys, a rotation under way, and a line that is no key."""
+    """A mounted Secret with two tokens and two signing keys, a rotation under way."""
     (tmp_path / "token").write_text("old-token\nnew-token\n")
-    (tmp_path / "signing-key").write_text(f"whsec_{base64.b64encode(b'older').decode()}\nno base64\nwhsec_{KEY}\n")
+    (tmp_path / "signing-key").write_text(f"whsec_{base64.b64encode(b'older').decode()}\n\nwhsec_{KEY}\n")
     return tmp_path
 
 
@@ -119,3 +119,29 @@ def test_a_secret_in_the_place_of_the_folder_is_not_shown() -> None:
         "HOOKRUNNER_HOOK_SECRETS is not valid: it must be a folder with a file `token` or `signing-key` in it, "
         "one secret a line"
     )
+
+
+@pytest.mark.parametrize("line", ["no base64", "whsec_", "whsec_AAA", "whsec_n\u00e9e="])
+def test_a_line_that_is_no_signing_key_stops_the_start(folder: Path, line: str) -> None:
+    """The error names the line by its number, and shows nothing of it."""
+    (folder / "signing-key").write_text(f"whsec_{KEY}\n\n{line}\n")
+
+    with pytest.raises(SettingError) as stopped:
+        HookSecrets(folder)
+
+    assert str(stopped.value) == (
+        f"HOOKRUNNER_HOOK_SECRETS='{folder}' is not valid: line 3 of its file `signing-key` must be a key as GitLab "
+        "shows it: whsec_ and base64"
+    )
+
+
+def test_a_line_that_is_no_signing_key_is_told_later(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A rotation that brings one keeps the others in use, and is told by the number of the line."""
+    secrets = HookSecrets(folder)
+    (folder / "signing-key").write_text(f"no base64\nwhsec_{KEY}\n")
+
+    secrets.check(delivery(**signed()), NOW)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "line 1 of the file `signing-key` is no signing key: it is passed over"
+    ]
