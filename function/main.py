@@ -36,6 +36,14 @@ class Worker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no t
         "ws": "none",
     }
 
+    @classmethod
+    def check_config(cls, cfg: Any, _log: object) -> None:  # noqa: ANN401 - gunicorn has no type information
+        """Turns gunicorn's control socket off, at the moment that gunicorn leaves to its worker's wishes.
+
+        It would lie in HOME or XDG_RUNTIME_DIR, and nobody here asks it anything.
+        """
+        cfg.set("control_socket_disable", True)
+
     def load_wsgi(self) -> None:
         """Makes the function, once the worker is a process of its own."""
         self.wsgi = service_for(_target, os.environ)

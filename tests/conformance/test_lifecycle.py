@@ -69,6 +69,13 @@ def test_wrong_setting(runtime: str, target: str, tmp_path: Path) -> None:
     assert process.log.read_text().splitlines() == [line]
 
 
+def test_nothing_is_left_at_home(runtime: str, tmp_path: Path) -> None:
+    """A function writes nothing into its user's folder, such as a socket to control its server by."""
+    with run_function(runtime, "mutate", {**MEMORY, "HOME": str(tmp_path)}) as process:
+        process.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("target", ["mutate", "record"])
 def test_orderly_end(runtime: str, target: str) -> None:
     """Asked to end (SIGTERM), a function does, and says nothing of errors."""

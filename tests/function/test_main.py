@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 import uvicorn_worker
+from gunicorn.config import Config
 from starlette.requests import Request
 
 from function.http import Message
@@ -56,6 +57,13 @@ def test_worker(main: ModuleType) -> None:
     worker.load_wsgi()
     assert isinstance(worker.wsgi, Service)
     assert worker.CONFIG_KWARGS["timeout_keep_alive"] == 620
+
+
+def test_control_socket(main: ModuleType) -> None:
+    """The server makes no socket to control it by."""
+    config = Config()
+    main.Worker.check_config(config, None)
+    assert config.control_socket_disable is True
 
 
 def test_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
