@@ -4,6 +4,8 @@ It answers 2xx only after the write. Malformed events get 400, which nobody retr
 503, which Knative and the informer do retry. Success is 204 without a body: a body would be a reply event.
 """
 
+import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from function.commit import GroupCommit
@@ -14,17 +16,32 @@ from function.http import Request, Response, problem
 from function.metrics import Metrics
 from function.receiving import read_events
 
+log = logging.getLogger(__name__)
+
+AHEAD_SECONDS = 7200
+"""How far ahead of our clock an event's time may be before that is told: clocks that differ by an hour do no harm."""
+
 _ALLOW = (b"allow", b"POST, OPTIONS")
 _NOTHING = Change()
 
 
 class Record:
-    """The function. `check_sender` raises Unauthorized for an `Authorization` header that may not record."""
+    """The function. `check_sender` raises Unauthorized for an `Authorization` header that may not record.
 
-    def __init__(self, commit: GroupCommit, check_sender: Callable[[str], Awaitable[None]], metrics: Metrics) -> None:
+    `clock` is `time.time`, and only for warnings: what is recorded must not depend on when it comes.
+    """
+
+    def __init__(
+        self,
+        commit: GroupCommit,
+        check_sender: Callable[[str], Awaitable[None]],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._commit = commit
         self._check_sender = check_sender
         self._metrics = metrics
+        self._clock = clock
 
     async def __call__(self, request: Request) -> Response:
         """The answer to one delivery.
@@ -40,6 +57,7 @@ class Record:
         await self._check_sender(request.header("authorization"))
         events = read_events(request)
         change = self._change(events)
+        self._warn(change)
         if change != _NOTHING:
             try:
                 await self._commit.add(change)
@@ -60,6 +78,13 @@ class Record:
                 where = f"event {index} of the batch: " if len(events) > 1 else ""
                 raise BadRequest(f"{where}{error}") from None
         return combine(changes)
+
+    def _warn(self, change: Change) -> None:
+        """Tells of a time that is far ahead: its node is believed to be the last, or gone, until it has come."""
+        times = [at for warm in (*change.bound.values(), change.removed) for at in warm.values()]
+        ahead = max(times, default=0) - self._clock()
+        if ahead > AHEAD_SECONDS:
+            log.warning("an event's time is %d s ahead of this clock; it is recorded: see which clock is wrong", ahead)
 
     def _count(self, events: Sequence[EventLike], outcome: str) -> None:
         for event in events:

@@ -101,6 +101,34 @@ async def test_recorded(record: Record, written: Written, registry: CollectorReg
     assert counted == {(BOUND, "recorded"): 2, (REMOVED, "recorded"): 1, ("unknown", "ignored"): 1}
 
 
+@pytest.mark.parametrize(
+    ("given", "behind", "warned"),
+    [
+        pytest.param(bound(), 7200, [], id="two hours"),
+        pytest.param(bound(), 7201, [7201], id="more"),
+        pytest.param(event(REMOVED, node="node-3", removedAt="2026-11-24T08:00:00Z"), 7201, [7201], id="a removal"),
+        pytest.param(event("com.example"), 10**9, [], id="an unknown type"),
+    ],
+)
+async def test_far_ahead(
+    written: Written,
+    metrics: Metrics,
+    caplog: pytest.LogCaptureFixture,
+    given: dict[str, Any],
+    behind: int,
+    warned: list[int],
+) -> None:
+    """A time far ahead of our clock is told; what is recorded does not depend on that clock."""
+    record = Record(GroupCommit(written), anyone, metrics, clock=lambda: EIGHT - behind)
+    assert (await record(batch(given))).status == 204
+    change = change_of(Event(given, given["data"]))
+    assert written.changes == ([change] if change != Change() else [])
+    assert [entry.getMessage() for entry in caplog.records] == [
+        f"an event's time is {seconds} s ahead of this clock; it is recorded: see which clock is wrong"
+        for seconds in warned
+    ]
+
+
 @pytest.mark.parametrize("events", [[], [event("com.example")]], ids=["an empty batch", "an unknown type"])
 async def test_nothing_to_write(record: Record, written: Written, events: list[dict[str, Any]]) -> None:
     """What adds nothing is acknowledged without a write."""
