@@ -12,10 +12,10 @@ from pathlib import Path
 
 import yaml
 
-from tests.controlplane.ports import free_port
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Project
 from tests.gitlab.server import serve
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 

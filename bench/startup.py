@@ -12,7 +12,7 @@ from bench.kit.charts import Chart
 from bench.kit.lab import Lab
 from bench.kit.report import Report
 from bench.kit.servers import Setting, start
-from tests.controlplane.ports import free_port
+from tests.support.ports import free_port
 
 NAMES = (servers.BOOK, *servers.OURS)
 _PATIENCE = 60.0

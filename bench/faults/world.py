@@ -21,9 +21,9 @@ from tests.controlplane.namespaces import create_namespace
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.options import Options
 from tests.controlplane.programs import Programs
-from tests.controlplane.waiting import wait_until
 from tests.informer.processes import InformerProcess
 from tests.support.functions import FunctionProcess
+from tests.support.waiting import wait_until
 
 OURS = "hookrunner"
 JOBS = "jobs"

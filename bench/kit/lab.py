@@ -12,7 +12,7 @@ from bench.kit.history import history
 from bench.kit.load import Load
 from bench.kit.servers import ROOT, Setting, start, wait_listening
 from tests.controlplane.pki import Authority
-from tests.controlplane.ports import free_port
+from tests.support.ports import free_port
 
 
 @dataclass(frozen=True)

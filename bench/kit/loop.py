@@ -19,8 +19,8 @@ from tests.controlplane.cache import cache_folder
 from tests.controlplane.cluster import ADMIN_GROUP, ControlPlane
 from tests.controlplane.namespaces import create_namespace
 from tests.controlplane.nodes import Nodes
-from tests.controlplane.ports import free_port
 from tests.controlplane.programs import Programs
+from tests.support.ports import free_port
 
 NAMESPACE = "bench"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.kit import usage
 from bench.kit.machine import cores, on_core
-from tests.controlplane.ports import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORK, FUNC, BOOK, JSON, TUNED = "functions-framework", "func", "Go by the book", "Go, encoding/json", "Go, tuned"
@@ -20,7 +20,7 @@ OURS = (FRAMEWORK, FUNC)
 ALL = (BOOK, JSON, TUNED, FRAMEWORK, FUNC)
 """The first is what the others are compared with."""
 
-_LAUNCH = ROOT / "tests/controlplane/launch.py"
+_LAUNCH = ROOT / "tests/support/launch.py"
 _SERVE = "from func_python.http import serve; from function import new; serve(new)"
 _SECONDS = 60.0
 

@@ -15,10 +15,10 @@ from tests.controlplane.kubeconfig import certificate_user, token_user, write_ku
 from tests.controlplane.nodes import MADE_HERE
 from tests.controlplane.options import Options, write_audit_policy, write_scheduler_config
 from tests.controlplane.pki import Authority
-from tests.controlplane.ports import free_port
 from tests.controlplane.processes import Process
 from tests.controlplane.programs import Programs
 from tests.controlplane.readiness import http_ready
+from tests.support.ports import free_port
 
 ADMIN_GROUP = "system:masters"
 _STAGES = Path(__file__).with_name("kwok_stages.yaml")

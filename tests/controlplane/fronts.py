@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from tests.controlplane.pki import Authority
-from tests.controlplane.ports import free_port
 from tests.controlplane.processes import Process
 from tests.controlplane.readiness import port_ready
+from tests.support.ports import free_port
 
 _PROGRAM = Path(__file__).with_name("tls_front.py")
 

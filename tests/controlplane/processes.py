@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.controlplane.errors import StartError
 
-_LAUNCH = Path(__file__).with_name("launch.py")
+_LAUNCH = Path(__file__).parents[1] / "support" / "launch.py"
 _TAIL = 15  # lines of the log that an error shows
 _PAUSE = 0.02  # seconds between two looks at whether it is ready
 

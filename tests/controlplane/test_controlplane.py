@@ -17,8 +17,8 @@ from tests.controlplane.nodes import Nodes
 from tests.controlplane.options import Options
 from tests.controlplane.processes import Process
 from tests.controlplane.programs import Programs
-from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import RUN_FOR, Pods, preferred_node, runner_pod
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.controlplane
 Starter = Callable[[Options], ControlPlane]

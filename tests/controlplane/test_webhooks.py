@@ -11,9 +11,9 @@ import pytest
 from tests.controlplane.client import Json
 from tests.controlplane.fronts import TlsFront
 from tests.controlplane.nodes import Nodes
-from tests.controlplane.ports import free_port
 from tests.controlplane.webhooks import Webhook, Webhooks
 from tests.controlplane.workloads import Pods, preferred_node, runner_pod
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.controlplane
 Front = Callable[[int], TlsFront]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.controlplane.client import Json, Kube
-from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import RUNNER_LABEL, Pods
+from tests.support.waiting import wait_until
 
 _PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 _CALLS = "apiserver_admission_webhook_admission_duration_seconds_count"

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from function.metrics import Metrics
 from function.outbox import ATTEMPTS, CAPACITY, Outbox, poster
-from tests.controlplane.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 class Sink:

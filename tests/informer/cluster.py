@@ -1,8 +1,8 @@
 """Jobs that are bound, and the informer's Lease, as tests see them in the cluster."""
 
 from tests.controlplane.client import Kube
-from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import Pods, runner_pod
+from tests.support.waiting import wait_until
 
 _DELIVERED = "hookrunner.dev/delivered-{}"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.controlplane.ports import free_port
 from tests.controlplane.processes import Process
 from tests.controlplane.readiness import http_ready
-from tests.controlplane.waiting import wait_until
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.controlplane.ports import free_port
-from tests.controlplane.waiting import wait_until
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 Json = dict[str, Any]
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.options import Options
-from tests.controlplane.waiting import wait_until
 from tests.informer.cluster import Jobs, LeaseInCluster
 from tests.informer.conftest import StartInformer
 from tests.informer.sink import Sink
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.controlplane
 

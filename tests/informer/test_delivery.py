@@ -13,8 +13,8 @@ from informer.delivery import Batching, Courier, Delivery
 from informer.lanes import Outgoing
 from informer.metrics import Metrics
 from informer.sink import HttpSink
-from tests.controlplane.waiting import wait_until
 from tests.informer.sink import OK, Answer, Json, Sink
+from tests.support.waiting import wait_until
 
 TYPE = "dev.hookrunner.pod.bound.v1"
 

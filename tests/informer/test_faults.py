@@ -4,10 +4,10 @@ from itertools import count
 
 import pytest
 
-from tests.controlplane.waiting import wait_until
 from tests.informer.cluster import Jobs, LeaseInCluster
 from tests.informer.conftest import StartInformer
 from tests.informer.sink import OK, Answer, Sink
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.controlplane
 

@@ -5,7 +5,7 @@ import pytest
 
 from informer.health import serve
 from informer.metrics import Metrics
-from tests.controlplane.ports import free_port
+from tests.support.ports import free_port
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from informer.record_to import main
 from informer.replay.recordings import read_events
 from tests.controlplane.cluster import ControlPlane
-from tests.controlplane.waiting import wait_until
 from tests.informer.cluster import Jobs
 from tests.informer.processes import ROOT
 from tests.informer.sink import Sink
+from tests.support.waiting import wait_until
 
 
 @pytest.mark.controlplane

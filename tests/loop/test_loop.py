@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.controlplane.nodes import Nodes
-from tests.controlplane.waiting import wait_until
 from tests.controlplane.workloads import Pods, runner_pod
 from tests.loop.history import History, sees, term, terms
 from tests.support.functions import FunctionProcess
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.usefixtures("loop")]
 

@@ -11,12 +11,12 @@ import pytest
 from tests.controlplane.client import Json
 from tests.controlplane.fronts import TlsFront
 from tests.controlplane.nodes import Nodes
-from tests.controlplane.waiting import wait_until
 from tests.controlplane.webhooks import Webhook, Webhooks
 from tests.controlplane.workloads import Pods, preferred_node, runner_pod
 from tests.loop.conftest import StartFunction
 from tests.loop.history import PREFERRED, History, sees, term, terms
 from tests.support.functions import FunctionProcess
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.controlplane
 

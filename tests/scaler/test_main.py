@@ -21,12 +21,12 @@ import yaml
 
 from scaler import externalscaler_pb2 as pb
 from scaler.externalscaler_pb2_grpc import ExternalScalerStub
-from tests.controlplane.ports import free_port
 from tests.gitlab.calls import reply
 from tests.gitlab.faults import Fault
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
 from tests.scaler.harness import credential
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "glpat-0123456789abcdefghij"

@@ -15,13 +15,13 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.controlplane.ports import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 RUNTIMES = ("functions-framework", "func")
 """Both are in environments of their own: `make setup` makes them."""
 
-_LAUNCH = ROOT / "tests/controlplane/launch.py"
+_LAUNCH = ROOT / "tests/support/launch.py"
 _SERVE = "from func_python.http import serve; from function import new; serve(new)"
 _TAIL = 30  # lines of the log that an error shows
 _PAUSE = 0.02  # seconds between two looks at whether it is ready
