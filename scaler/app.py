@@ -1,6 +1,8 @@
 """The whole scaler in one object: what `python -m scaler` runs, and what tests start and stop."""
 
 import asyncio
+import time
+from collections.abc import Callable
 
 from scaler.connections import Connections
 from scaler.credentials import Credentials
@@ -17,18 +19,28 @@ _HOUSEKEEPING_SECONDS = 5.0
 
 
 class App:
-    """The scaler. `grpc_port` and `http_port` are known once it has started."""
+    """The scaler. `grpc_port` and `http_port` are known once it has started.
 
-    def __init__(self, settings: Settings) -> None:
+    `clock` is monotonic, for the age of what is known; `wall` is the epoch, for the age of jobs. Both in seconds.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
         self.grpc_port = self.http_port = 0
         self.metrics = Metrics()
         credentials = Credentials(settings.credentials)
         self._connections = Connections(credentials, settings.ca_folder, self.metrics.called)
         self.pollers = Pollers(
-            self._connections.gitlab, Timing(settings.poll_interval), settings.max_queries, settings.idle
+            self._connections.gitlab,
+            Timing(settings.poll_interval),
+            settings.max_queries,
+            settings.idle,
+            clock=clock,
+            wall=wall,
         )
         self.metrics.watch(self.pollers, self._connections.budgets)
-        self.service = Service(credentials, self.pollers, self.metrics, settings.max_streams)
+        self.service = Service(credentials, self.pollers, self.metrics, settings.max_streams, wall)
         self._server = Server(self.service, settings)
         self._web = Web(self.pollers.job_changed, self.metrics)
         self._http = HttpServer(self._web, settings.http_port)

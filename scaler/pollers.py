@@ -41,9 +41,12 @@ class Pollers:
         timing: Timing,
         limit: int,
         idle: float,
+        *,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._gitlab_for, self._timing, self._limit, self._idle, self._clock = gitlab_for, timing, limit, idle, clock
+        self._gitlab_for, self._timing, self._limit, self._idle = gitlab_for, timing, limit, idle
+        self._clock, self._wall = clock, wall
         self._running: dict[Source, _Running] = {}
         self._watchers: dict[Source, set[asyncio.Event]] = {}
 
@@ -115,7 +118,8 @@ class Pollers:
     def _start(self, source: Source) -> _Running:
         if len(self._running) >= self._limit:
             raise TooManySources(f"{self._limit} different queries are asked already: raise the limit, or share one")
-        poller = Poller(source, self._gitlab_for(source), self._timing, lambda: self._wake(source), clock=self._clock)
+        gitlab, clock, wall = self._gitlab_for(source), self._clock, self._wall
+        poller = Poller(source, gitlab, self._timing, lambda: self._wake(source), clock=clock, wall=wall)
         recounts = Recounts(poller.recount, self._timing.debounce, self._timing.gap)
         task = asyncio.create_task(poller.run(), name=source.name)
         task.add_done_callback(lambda done: self._ended(source, done))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.controlplane.client import Json, Kube
 from tests.controlplane.workloads import RUNNER_LABEL, Pods
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 _PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 _CALLS = "apiserver_admission_webhook_admission_duration_seconds_count"
@@ -81,7 +81,7 @@ class Webhooks:
         self._authority = authority
         self._installed: list[str] = []
 
-    def install(self, webhook: Webhook, probe: Json, seconds: float = 10) -> None:
+    def install(self, webhook: Webhook, probe: Json, seconds: float = PATIENCE_SECONDS) -> None:
         """Install a webhook and wait until the API server calls it for `probe`, a pod that it matches.
 
         The API server picks a configuration up a moment after it was written. `probe` is created in dry runs;

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.controlplane.client import Json, Kube
+from tests.support.waiting import PATIENCE_SECONDS
 
 RUNNER_LABEL = "gitlab.com/runner-id"
 RUN_FOR = "hookrunner.test/run-for"  # annotation: KWOK lets the pod end well after this time, such as 2s
@@ -65,7 +66,7 @@ class Pods:
         """Remove a pod at once: there is no kubelet to wait for."""
         self._kube.delete(f"{self._path}/{name}", gracePeriodSeconds="0")
 
-    def wait_bound(self, name: str, seconds: float = 10) -> str:
+    def wait_bound(self, name: str, seconds: float = PATIENCE_SECONDS) -> str:
         """Wait until the scheduler has bound the pod, and return the node's name.
 
         Raises:
@@ -74,11 +75,11 @@ class Pods:
         """
         return str(self._wait(name, "spec", "nodeName", seconds))
 
-    def wait_phase(self, name: str, phase: str, seconds: float = 10) -> None:
+    def wait_phase(self, name: str, phase: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until KWOK has brought the pod to a phase, such as Running or Succeeded."""
         self._wait(name, "status", "phase", seconds, phase)
 
-    def run(self, pod: Json, seconds: float = 10) -> str:
+    def run(self, pod: Json, seconds: float = PATIENCE_SECONDS) -> str:
         """Create a pod, wait until it is bound and return the node's name."""
         return self.wait_bound(self.create(pod)["metadata"]["name"], seconds)
 

@@ -1,6 +1,7 @@
 """Jobs that are bound, and the informer's Lease, as tests see them in the cluster."""
 
 from tests.controlplane.client import Kube
+from tests.controlplane.errors import ApiError
 from tests.controlplane.workloads import Pods, runner_pod
 from tests.support.waiting import wait_until
 
@@ -48,8 +49,13 @@ class LeaseInCluster:
         self._kube.patch(f"{self._leases}/informer", {"spec": {"holderIdentity": holder}})
 
     def position(self, of: str = "pods") -> str:
-        """How far pods, or nodes, are delivered; empty if that is not known yet."""
-        lease = self._kube.get(f"{self._leases}/informer")
+        """How far pods, or nodes, are delivered; empty if that is not known yet, or nobody has made the Lease."""
+        try:
+            lease = self._kube.get(f"{self._leases}/informer")
+        except ApiError as error:
+            if error.reason != "NotFound":
+                raise
+            return ""
         return str(lease["metadata"].get("annotations", {}).get(_DELIVERED.format(of), ""))
 
     def wait_position(self, of: str = "pods") -> str:

@@ -10,7 +10,7 @@ import httpx
 from tests.controlplane.processes import Process
 from tests.controlplane.readiness import http_ready
 from tests.support.ports import free_port
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,16 +35,19 @@ class InformerProcess(Process):
 
     def metric(self, name: str) -> float:
         """The value of a metric, written as Prometheus does, with labels; 0 if there is none yet."""
-        for line in httpx.get(f"{self.url}/metrics", trust_env=False).text.splitlines():
+        for line in self._answer("/metrics").text.splitlines():
             if line.startswith(f"{name} "):
                 return float(line.rpartition(" ")[2])
         return 0.0
 
     def get(self, path: str) -> int:
         """The status of an answer."""
-        return httpx.get(f"{self.url}{path}", trust_env=False).status_code
+        return self._answer(path).status_code
+
+    def _answer(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", trust_env=False, timeout=PATIENCE_SECONDS)
 
     def terminate(self) -> None:
         """End it with SIGTERM, and wait until it has ended."""
         os.kill(self.pid, signal.SIGTERM)
-        wait_until(lambda: not self.is_running(), f"{self.name} ended", 30)
+        wait_until(lambda: not self.is_running(), f"{self.name} ended")

@@ -71,18 +71,18 @@ class Sink:
         """The ids of `accepted`."""
         return [event["id"] for event in self.accepted]
 
-    def wait(self, count: int, seconds: float = 10) -> list[Json]:
+    def wait(self, count: int) -> list[Json]:
         """The accepted events, once there are `count` of them."""
-        wait_until(lambda: len(self.accepted) >= count, f"{count} events at the sink", seconds)
+        wait_until(lambda: len(self.accepted) >= count, f"{count} events at the sink")
         return self.accepted
 
-    def wait_ids(self, ids: set[str], seconds: float = 10) -> None:
+    def wait_ids(self, ids: set[str]) -> None:
         """Wait until the ids of the accepted events are these, however often each came."""
-        wait_until(lambda: set(self.ids()) == ids, f"{len(ids)} events at the sink, and no other", seconds)
+        wait_until(lambda: set(self.ids()) == ids, f"{len(ids)} events at the sink, and no other")
 
-    def wait_posts(self, count: int, seconds: float = 10) -> list[Post]:
+    def wait_posts(self, count: int) -> list[Post]:
         """The posts, once there are `count` of them."""
-        wait_until(lambda: len(self.posts) >= count, f"{count} posts at the sink", seconds)
+        wait_until(lambda: len(self.posts) >= count, f"{count} posts at the sink")
         return self.posts
 
     def respond(self, events: list[Json], headers: Mapping[str, str], body: bytes) -> Answer:  # noqa: ARG002 - for others

@@ -35,9 +35,9 @@ def test_an_api_server_that_crashes(
     leads = informer.metric("hookrunner_informer_leader")
     controlplane.apiserver.start()
     after = jobs.bind(3)
-    wait_until(lambda: informer.get("/health/readiness") == 200, "it is ready again", 30)
+    wait_until(lambda: informer.get("/health/readiness") == 200, "it is ready again")
 
-    sink.wait_ids({*before, *after}, 30)
+    sink.wait_ids({*before, *after})
     assert (leads, informer.metric("hookrunner_informer_leader")) == (1, 1)
 
 
@@ -53,7 +53,7 @@ def test_an_etcd_that_crashes(
     controlplane.apiserver.wait_ready()
     after = jobs.bind(3)
 
-    sink.wait_ids({*before, *after}, 30)
+    sink.wait_ids({*before, *after})
 
 
 def test_a_history_that_was_compacted_while_nobody_watched(

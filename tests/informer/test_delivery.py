@@ -14,7 +14,7 @@ from informer.lanes import Outgoing
 from informer.metrics import Metrics
 from informer.sink import HttpSink
 from tests.informer.sink import OK, Answer, Json, Sink
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 TYPE = "dev.hookrunner.pod.bound.v1"
 
@@ -57,11 +57,11 @@ class Hold:
     def wait(self) -> None:
         """Waits, in the sink."""
         self._arrived.set()
-        self._released.wait(10)
+        self._released.wait(PATIENCE_SECONDS)
 
     def release_after(self, do: Callable[[], object]) -> None:
         """Waits for a post to arrive, does something, and lets it be answered."""
-        assert self._arrived.wait(10)
+        assert self._arrived.wait(PATIENCE_SECONDS)
         do()
         self._released.set()
 
@@ -94,7 +94,7 @@ def test_one_event_goes_out_at_once_in_structured_mode(sink: Sink, new_sender: N
         [{"id": "a", "type": "t", "data": {"key": "41"}}],
         "application/cloudevents+json",
     )
-    assert sender.delivery.drain(5)
+    assert sender.delivery.drain(PATIENCE_SECONDS)
     assert sender.settled == {"a": True}
     assert sender.count("hookrunner_informer_events_total", type=TYPE, outcome="accepted") == 1
 
@@ -158,7 +158,7 @@ def test_an_answer_that_blames_the_event_leaves_it_out(status: int, sink: Sink, 
     sender.put("good")
     sink.wait(1)
 
-    assert sender.delivery.drain(5)
+    assert sender.delivery.drain(PATIENCE_SECONDS)
     assert sender.settled == {"bad": False, "good": True}
     assert [post.events[0]["id"] for post in sink.posts] == ["bad", "good"]
     assert sender.count("hookrunner_informer_events_total", type=TYPE, outcome="refused") == 1
@@ -179,7 +179,7 @@ def test_a_bad_event_in_a_batch_is_found(sink: Sink, new_sender: NewSender) -> N
     sender.put("0")
     held["0"].release_after(lambda: sender.put_all("1", "bad", "3"))
     held["3"].release_after(lambda: sender.put_all("4", "5"))
-    assert sender.delivery.drain(5)
+    assert sender.delivery.drain(PATIENCE_SECONDS)
 
     sent = [[event["id"] for event in post.events] for post in sink.posts]
     assert sent == [["0"], ["1", "bad", "3"], ["1"], ["bad"], ["3"], ["4", "5"]]
@@ -189,11 +189,18 @@ def test_a_bad_event_in_a_batch_is_found(sink: Sink, new_sender: NewSender) -> N
 @pytest.mark.parametrize("status", [400, 415])
 def test_a_sink_that_takes_no_batches_gets_none_any_more(status: int, sink: Sink, new_sender: NewSender) -> None:
     """It is known by refusing a batch and accepting each of its events; nothing is lost by that."""
-    sink.answer = lambda events: Answer(status if len(events) > 1 else 204, delay=0.05)
+    hold = Hold()
+
+    def answer(events: list[Json]) -> Answer:
+        if events[0]["id"] == "0":
+            hold.wait()
+        return Answer(status) if len(events) > 1 else OK
+
+    sink.answer = answer
     sender = new_sender()
 
-    for number in range(20):
-        sender.put(str(number))
+    sender.put("0")
+    hold.release_after(lambda: sender.put_all(*map(str, range(1, 20))))
     sink.wait(20)
 
     assert sink.ids() == [str(number) for number in range(20)]
@@ -209,7 +216,7 @@ def test_an_answer_that_is_lost_makes_a_duplicate(sink: Sink, new_sender: NewSen
     sender.put("a")
     sink.wait(2)
 
-    assert sender.delivery.drain(5)
+    assert sender.delivery.drain(PATIENCE_SECONDS)
     assert sink.ids() == ["a", "a"]
     assert sender.count("hookrunner_informer_retries_total", status="none") == 1
 
@@ -237,7 +244,7 @@ def test_a_sink_that_was_down_gets_everything_when_it_is_back(sink: Sink, new_se
     sink.up()
     sink.wait(100)
 
-    assert sender.delivery.drain(5)
+    assert sender.delivery.drain(PATIENCE_SECONDS)
     assert sorted(sink.ids()) == [f"{number:02}" for number in range(100)]
     assert waiting[0] == 100
     assert (sender.delivery.waiting, sender.delivery.behind()) == ((0, 0), 0.0)
@@ -246,7 +253,7 @@ def test_a_sink_that_was_down_gets_everything_when_it_is_back(sink: Sink, new_se
 def test_who_puts_too_much_is_held_up(sink: Sink, new_sender: NewSender) -> None:
     """The bound on memory: the eleventh event has to wait for the first to leave."""
     gate = threading.Event()
-    sink.answer = lambda _: OK if gate.wait(10) else Answer(503)
+    sink.answer = lambda _: OK if gate.wait(PATIENCE_SECONDS) else Answer(503)
     sender = new_sender(batch=False, max_events=10)
     put: list[int] = []
 
@@ -285,5 +292,5 @@ def test_a_thread_that_fails_ends_the_process() -> None:
 
     crew.start("broken", [].pop)
 
-    assert stop.wait(5)
+    assert stop.wait(PATIENCE_SECONDS)
     assert crew.failed

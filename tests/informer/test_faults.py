@@ -34,10 +34,11 @@ def test_a_crash_loses_nothing_even_of_pods_that_are_gone(
 
 
 def test_what_is_delivered_is_not_sent_again_after_an_orderly_end(
-    start_informer: StartInformer, sink: Sink, jobs: Jobs
+    start_informer: StartInformer, sink: Sink, jobs: Jobs, lease: LeaseInCluster
 ) -> None:
     """SIGTERM writes the position and gives the Lease up."""
     informer = start_informer()
+    lease.wait_position()
     first = jobs.bind(3)
     sink.wait(3)
     informer.terminate()
@@ -49,10 +50,11 @@ def test_what_is_delivered_is_not_sent_again_after_an_orderly_end(
     assert sorted(sink.ids()) == sorted(first + second)
 
 
-def test_the_standby_takes_over(start_informer: StartInformer, sink: Sink, jobs: Jobs) -> None:
+def test_the_standby_takes_over(start_informer: StartInformer, sink: Sink, jobs: Jobs, lease: LeaseInCluster) -> None:
     """Both are ready, one sends; when it ends, the other goes on from the same position."""
     leader = start_informer("one")
     wait_until(lambda: leader.metric(LEADS) == 1, "the first leads")
+    lease.wait_position()
     standby = start_informer("two")
     ready = (leader.get(READY), standby.get(READY))
     first = jobs.bind(2)
@@ -78,7 +80,7 @@ def test_the_standby_takes_over_from_one_that_was_killed(
     leader.kill()
     second = jobs.bind_and_end(2)
 
-    wait_until(lambda: standby.metric(LEADS) == 1, "the second leads", 30)
+    wait_until(lambda: standby.metric(LEADS) == 1, "the second leads")
 
     sink.wait_ids({*first, *second})
 
@@ -143,7 +145,7 @@ def test_readiness_tells_that_it_is_behind(start_informer: StartInformer, sink: 
     behind = informer.metric("hookrunner_informer_behind_seconds")
 
     sink.answer = lambda _: OK
-    wait_until(lambda: informer.get(READY) == 200, "it is ready again", 20)
+    wait_until(lambda: informer.get(READY) == 200, "it is ready again")
 
     assert behind >= 0.5
 

@@ -87,4 +87,4 @@ def test_sigterm_ends_it_in_order_even_if_the_sink_is_down(
     sink.answer = lambda _: Answer()
     start_informer("two")
 
-    sink.wait_ids(set(held), 20)
+    sink.wait_ids(set(held))

@@ -98,17 +98,22 @@ def test_a_known_position_is_watched_from_without_a_list(scripted: StartApi) -> 
         pytest.param(watch(), ApiUnavailable, id="ends without a word"),
         pytest.param(watch(pod("a", "31"), end="cut"), ApiUnavailable, id="cut in the middle of an event"),
         pytest.param(watch({"type": 5}), ApiUnavailable, id="no line of a watch"),
-        pytest.param(watch(end="silent"), ApiUnavailable, id="half-open"),
     ],
 )
-def test_trouble_is_one_of_our_errors(
-    reply: Reply, error: type[ApiError], scripted: StartApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever ends a watch early is an ApiError, never the client's own; a silent one is noticed."""
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0.2)
+def test_trouble_is_one_of_our_errors(reply: Reply, error: type[ApiError], scripted: StartApi) -> None:
+    """Whatever ends a watch early is an ApiError, never the client's own."""
     api, _ = scripted(reply)
 
     with pytest.raises(error):
+        all_of(api, PODS, "30")
+
+
+def test_a_watch_that_is_silent_is_noticed(scripted: StartApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half-open: nobody closed the connection, and nothing comes any more."""
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.2)
+    api, _ = scripted(watch(end="silent"))
+
+    with pytest.raises(ApiUnavailable):
         all_of(api, PODS, "30")
 
 

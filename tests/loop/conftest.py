@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.controlplane.client import Kube
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.fronts import TlsFront
 from tests.controlplane.webhooks import Webhook
+from tests.informer.cluster import LeaseInCluster
 from tests.informer.processes import InformerProcess
 from tests.loop.history import History
 from tests.support.functions import RUNTIMES, FunctionProcess, run_function
@@ -55,16 +57,19 @@ def mutate(
 @pytest.fixture
 def loop(
     controlplane: ControlPlane,
+    kube: Kube,
     namespace: str,
     mutate: FunctionProcess,
     start: StartFunction,
     runtime: str,
     tmp_path: Path,
 ) -> Iterator[FunctionProcess]:
-    """`mutate`, `record` and the informer, running; yields `mutate`."""
+    """`mutate`, `record` and the informer, which follows pods and nodes; yields `mutate`."""
     record = start(runtime, "record")
     lease = f"{namespace}/informer"
     informer = InformerProcess(controlplane.kubeconfig(), record.url, lease, tmp_path / "informer.log")
     informer.start()
+    for resource in ("pods", "nodes"):
+        LeaseInCluster(kube, namespace).wait_position(resource)
     yield mutate
     informer.kill()

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.controlplane.client import Json, Kube
 from tests.controlplane.workloads import Pods, runner_pod
+from tests.support.waiting import PATIENCE_SECONDS
 
 NAME = "hookrunner-history"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -40,7 +41,7 @@ class History:
         found: dict[str, str] = self._kube.get(f"{self._parent}/{NAME}").get("data", {})
         return found
 
-    def wait_for(self, name: str, text: str, seconds: float = 10) -> None:
+    def wait_for(self, name: str, text: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Waits until `name` has this text.
 
         Raises:

@@ -18,9 +18,20 @@ from scaler.externalscaler_pb2_grpc import ExternalScalerStub
 from scaler.settings import Settings, from_environ
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
+from tests.support.waiting import PATIENCE_SECONDS
 
 NAMESPACE = "ci"
-_WAIT_SECONDS = 20.0
+
+
+class Time:
+    """A clock that goes on only when a test says so; it starts at the present, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        """What it shows."""
+        return self.now
 
 
 class Harness:
@@ -54,7 +65,7 @@ class Harness:
         """The outcome once it is `wanted`, or, if that is None, a number."""
         outcome: int | str = "never asked"
         try:
-            async with asyncio.timeout(_WAIT_SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while True:
                     outcome = await self.outcome(ref)
                     if outcome == wanted or (wanted is None and isinstance(outcome, int)):
@@ -73,7 +84,8 @@ class Harness:
 
     async def http(self, method: str, path: str, **options: object) -> httpx.Response:
         """An answer from the scaler's HTTP side."""
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.app.http_port}") as client:
+        base_url = f"http://127.0.0.1:{self.app.http_port}"
+        async with httpx.AsyncClient(base_url=base_url, timeout=PATIENCE_SECONDS) as client:
             return await client.request(method, path, **options)  # type: ignore[arg-type] # httpx's own options
 
     async def metrics(self) -> dict[str, float]:
@@ -82,10 +94,18 @@ class Harness:
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
+    async def reaches(self, sample: str, value: float) -> None:
+        """Waits until a sample, named as `metrics` does, is at least `value`."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                if (await self.metrics()).get(sample, 0.0) >= value:
+                    return
+                await asyncio.sleep(0.01)
+
 
 async def until(holds: Callable[[], bool]) -> None:
     """Waits until `holds`, which asks something of this process that has no event to wait for."""
-    async with asyncio.timeout(_WAIT_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not holds():  # noqa: ASYNC110 - nothing to wait for but time
             await asyncio.sleep(0.01)
 
@@ -102,12 +122,15 @@ async def running(
     url: str,
     credentials: Mapping[str, Mapping[str, object]] | None = None,
     adjust: Callable[[Settings], Settings] = lambda settings: settings,
+    clock: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] = time.time,
 ) -> AsyncIterator[Harness]:
-    """A scaler that counts every 0.2 s unless `adjust` says otherwise."""
+    """A scaler that counts every 0.2 s unless `adjust` says otherwise; `clock` and `wall` are App's."""
     path = folder / "credentials.yaml"
     path.write_text(yaml.safe_dump(credentials or {"default": credential(gitlab, url)}))
     settings = from_environ({"HOOKRUNNER_SCALER_ADDRESS": "127.0.0.1:0", "HOOKRUNNER_SCALER_CREDENTIALS": str(path)})
-    app = App(adjust(replace(settings, http_port=0, poll_interval=0.2, ca_folder=folder, grace=0.2)))
+    settings = replace(settings, http_port=0, poll_interval=0.2, ca_folder=folder, grace=0.2)
+    app = App(adjust(settings), clock, wall)
     await app.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{app.grpc_port}") as channel:
         try:
@@ -117,9 +140,9 @@ async def running(
 
 
 @asynccontextmanager
-async def with_gitlab(folder: Path, **options: object) -> AsyncIterator[Harness]:
-    """A scaler before a fake GitLab of its own, in real time."""
-    fake = GitLab(time.time)
+async def with_gitlab(folder: Path, wall: Callable[[], float] = time.time, **options: object) -> AsyncIterator[Harness]:
+    """A scaler before a fake GitLab of its own, which goes by `wall` too."""
+    fake = GitLab(wall)
     with serve(fake) as url:
-        async with running(folder, fake, url, **options) as harness:  # type: ignore[arg-type] # running's own options
+        async with running(folder, fake, url, wall=wall, **options) as harness:  # type: ignore[arg-type] # running's own options
             yield harness

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from scaler import externalscaler_pb2 as pb
-from tests.scaler.harness import Harness, credential, until, with_gitlab
+from tests.scaler.harness import Harness, Time, credential, until, with_gitlab
 
 SERVICE = "externalscaler.ExternalScaler"
 STREAMS = 500
@@ -123,13 +123,14 @@ async def test_too_many_queries(tmp_path: Path) -> None:
 
 async def test_idle_query_is_dropped(tmp_path: Path) -> None:
     """A query that nobody asks any more makes room; one that a stream watches does not."""
-    async with with_gitlab(tmp_path, adjust=lambda settings: replace(settings, idle=0.3)) as scaler:
+    clock = Time()
+    async with with_gitlab(tmp_path, adjust=lambda settings: replace(settings, idle=60), clock=clock) as scaler:
         number = _project(scaler)
         watched, asked = scaler.ref(projectId=number, maxPages="1"), scaler.ref(projectId=number, maxPages="2")
         stream = scaler.stub.StreamIsActive(watched)
         await stream.read()
         await scaler.counted(asked)
-        await asyncio.sleep(0.5)
+        clock.now += 61
         scaler.app.pollers.drop_idle()
         left = [poller.source.max_pages for poller in scaler.app.pollers]
         stream.cancel()

@@ -27,6 +27,7 @@ from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
 from tests.scaler.harness import credential
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "glpat-0123456789abcdefghij"
@@ -202,7 +203,7 @@ async def _spec_over_tls(running: Running, trusted: trustme.CA, own: trustme.Lea
     ref = pb.ScaledObjectRef(namespace="ci", scalerMetadata={"projectId": "1"})
     async with grpc.aio.secure_channel(f"127.0.0.1:{running.grpc_port}", credentials) as channel:
         try:
-            await _stub(channel).GetMetricSpec(ref, timeout=5)
+            await _stub(channel).GetMetricSpec(ref, timeout=PATIENCE_SECONDS)
         except grpc.aio.AioRpcError as error:
             return str(error.code().name)
         return "OK"

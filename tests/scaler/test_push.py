@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import grpc.aio
-import pytest
 
 from scaler import externalscaler_pb2 as pb
 from scaler.settings import Settings
 from tests.gitlab.model import Project, Status
-from tests.scaler.harness import Harness, until, with_gitlab
-
-SECONDS = 10.0
+from tests.scaler.harness import Harness, Time, until, with_gitlab
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def _rarely(settings: Settings) -> Settings:
@@ -35,7 +33,7 @@ class Pushed:
 
     async def next(self) -> bool:
         """The next one."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await self.stream.read()
         assert isinstance(answer, pb.IsActiveResponse)
         self.results.append(answer.result)
@@ -102,7 +100,11 @@ async def test_stream_is_silent_while_unknown(tmp_path: Path) -> None:
         scaler.gitlab.faults.status(503)
         async with watching(scaler, scaler.ref(projectId=str(project.id))) as pushed:
             first = asyncio.create_task(pushed.next())
-            await asyncio.sleep(0.5)
+            await until(lambda: scaler.app.service.streams == 1)
+            (poller,) = scaler.app.pollers
+            for _ in range(2):
+                poller.error = None
+                await until(lambda: poller.error is not None)  # a round that told nothing
             silent = not first.done()
             scaler.gitlab.faults.clear()
             assert (silent, await first) == (True, True)
@@ -123,11 +125,14 @@ async def test_activation_target(tmp_path: Path) -> None:
 
 async def test_job_that_becomes_old_enough(tmp_path: Path) -> None:
     """A stream wakes when a job has waited minQueuedSeconds, without another count."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    wall = Time()
+    async with with_gitlab(tmp_path, wall, adjust=_rarely) as scaler:
         project = _project(scaler)
         scaler.gitlab.instance.add_job(project)
         async with watching(scaler, scaler.ref(projectId=str(project.id), minQueuedSeconds="1")) as pushed:
-            assert [await pushed.next(), await pushed.next()] == [False, True]
+            young = await pushed.next()
+            wall.now += 2
+            assert (young, await pushed.next()) == (False, True)
 
 
 async def test_event_counts_again(tmp_path: Path) -> None:
@@ -239,9 +244,8 @@ async def test_metric_spec_stream(tmp_path: Path) -> None:
         stream = scaler.stub.StreamMetricSpec(ref)
         streamed = await stream.read()
         asked = await scaler.stub.GetMetricSpec(ref)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(stream.read(), 0.3)
-    assert streamed == asked
+        stays = scaler.app.service.streams
+    assert (streamed, stays) == (asked, 1)
     spec = pb.MetricSpec(metricName="hookrunner-gitlab-queue", targetSize=10, targetSizeFloat=10.0)
     assert asked == pb.GetMetricSpecResponse(metricSpecs=[spec])
 

@@ -1,11 +1,11 @@
 """Unknown is never 0: what is not known is UNAVAILABLE, and a lower bound never lowers an answer."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import grpc.aio
 import pytest
 
 from scaler import externalscaler_pb2 as pb
@@ -13,7 +13,7 @@ from scaler.settings import Settings
 from tests.gitlab.faults import Faults
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Role, Status
-from tests.scaler.harness import Harness, until, with_gitlab
+from tests.scaler.harness import Harness, Time, until, with_gitlab
 
 JOBS = "/jobs$"
 
@@ -48,24 +48,26 @@ async def test_never_counted(tmp_path: Path, fail: Callable[[Faults], None]) -> 
     async with with_gitlab(tmp_path) as scaler:
         ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="200ms")
         fail(scaler.gitlab.faults)
-        outcomes = set()
-        for _ in range(20):
-            outcomes.add(await scaler.outcome(ref))
-            await asyncio.sleep(0.02)
-    assert outcomes == {"UNAVAILABLE"}
+        outcomes = [await scaler.outcome(ref)]
+        await _called(scaler)
+        outcomes.append(await scaler.outcome(ref))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await scaler.stub.IsActive(ref)
+    assert outcomes == ["UNAVAILABLE", "UNAVAILABLE"]
+    assert caught.value.code().name == "UNAVAILABLE"
 
 
 @pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
 async def test_stale(tmp_path: Path, fail: Callable[[Faults], None]) -> None:
     """A count is answered until it is too old; then UNAVAILABLE, and the number again once GitLab is back."""
-    async with with_gitlab(tmp_path) as scaler:
-        ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="200ms", maxStaleSeconds="5")
+    clock = Time()
+    async with with_gitlab(tmp_path, clock=clock) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="1s", maxStaleSeconds="5")
         assert await scaler.counted(ref) == 3
         fail(scaler.gitlab.faults)
+        clock.now += 4
         before = await scaler.outcome(ref)
-        poller = next(iter(scaler.app.pollers))
-        assert poller.snapshot is not None
-        poller.snapshot = replace(poller.snapshot, taken_at=poller.snapshot.taken_at - 6)
+        clock.now += 2
         stale = await scaler.refusal(ref)
     assert before == 3
     assert stale[0] == "UNAVAILABLE"
@@ -121,7 +123,8 @@ async def test_half_a_group_failed(tmp_path: Path) -> None:
 
 async def test_access_lost(tmp_path: Path) -> None:
     """A token that loses its access sees 404 for every project: that is no empty group."""
-    async with with_gitlab(tmp_path) as scaler:
+    clock = Time()
+    async with with_gitlab(tmp_path, clock=clock) as scaler:
         instance, user = scaler.gitlab.instance, scaler.gitlab.token.user
         group = instance.add_group("team")
         for name in ("one", "two"):
@@ -133,23 +136,29 @@ async def test_access_lost(tmp_path: Path) -> None:
         (poller,) = scaler.app.pollers
         await until(lambda: poller.error is not None)
         values.append(await scaler.outcome(ref))
-        values.append(await scaler.counted(ref, "UNAVAILABLE"))
+        clock.now += 6
+        values.append(await scaler.outcome(ref))
     assert values == [4, 4, "UNAVAILABLE"]
 
 
 async def test_half_a_group_never_seen(tmp_path: Path) -> None:
     """After a start, half a group is no answer until maxStaleSeconds have passed; then a lower bound above 0."""
-    async with with_gitlab(tmp_path) as scaler:
+    clock = Time()
+    async with with_gitlab(tmp_path, clock=clock) as scaler:
         instance = scaler.gitlab.instance
         group = instance.add_group("team")
         seen, hidden = instance.add_project("seen", group), instance.add_project("hidden", group)
         instance.add_jobs(seen, 4, tags=["a"])
         scaler.gitlab.faults.status(500, f"/projects/{hidden.id}/jobs")
         some, none = scaler.ref(groupId="team", maxStaleSeconds="5"), scaler.ref(groupId="team", tags="b")
+        await scaler.outcome(some)
+        await _truncated(scaler)
         early = await scaler.refusal(some)
+        clock.now += 6
         late = await scaler.counted(some)
         never = await scaler.refusal(none)
     assert (early[0], late, never[0]) == ("UNAVAILABLE", 4, "UNAVAILABLE")
+    assert "4 jobs at least, and never counted in full: project 2: GitLab answered 500" in early[1]
     assert "0 jobs, but not all could be counted: project 2: GitLab answered 500" in never[1]
 
 
@@ -221,13 +230,15 @@ async def test_group_without_projects_to_see(tmp_path: Path) -> None:
 
 
 async def test_denied_is_not_asked_again_at_once(tmp_path: Path) -> None:
-    """After 401 the next call waits a minute, whatever the interval, and nobody retries."""
+    """After 401 the next call waits a minute, whatever the interval, and nobody retries; others go on."""
     async with with_gitlab(tmp_path) as scaler:
-        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
-        scaler.gitlab.faults.status(401)
-        await _failed(scaler, ref)
-        await asyncio.sleep(1)  # five intervals
-        calls = len(scaler.gitlab.record.calls)
+        denied = _project(scaler.gitlab, 3)
+        other = scaler.gitlab.instance.add_project("other", scaler.gitlab.instance.add_group("other"))
+        scaler.gitlab.faults.status(401, f"/projects/{denied}$")
+        await _failed(scaler, scaler.ref(projectId=denied))
+        await scaler.counted(scaler.ref(projectId=str(other.id)))
+        await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{other.id}/jobs$")) > 5)  # intervals
+        calls = len(scaler.gitlab.record.matching(f"/projects/{denied}(/|$)"))
     assert calls == 1
 
 
@@ -245,6 +256,11 @@ async def test_bounded_retries(tmp_path: Path) -> None:
 
 def _rarely(settings: Settings) -> Settings:
     return replace(settings, poll_interval=600.0)
+
+
+async def _called(scaler: Harness) -> None:
+    """Waits until a call to GitLab has ended, well or not."""
+    await until(lambda: any(metric.samples for metric in scaler.app.metrics.calls.collect()))
 
 
 async def _failed(scaler: Harness, ref: pb.ScaledObjectRef) -> None:

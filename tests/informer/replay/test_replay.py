@@ -72,12 +72,21 @@ def test_what_the_sink_refuses_is_counted(recording: Path, sink: Sink) -> None:
 
 def test_it_goes_on_where_it_stopped(recording: Path, sink: Sink) -> None:
     """A sink that goes away in the middle: the second run sends the rest, and hardly anything twice."""
-    sink.answer = lambda _: OK if len(sink.posts) < 40 else Answer(503)
+    stop = threading.Event()
 
-    first, text = replay(recording, sink, "--speed", "max", "--connections", "1", "--give-up", "300ms")
+    def answer(_: list[Json]) -> Answer:
+        if len(sink.posts) < 40:
+            return OK
+        stop.set()  # as a person does who sees the trouble
+        return Answer(503)
+
+    sink.answer = answer
+    one_by_one = ("--speed", "max", "--connections", "1")
+
+    first, text = shown(options_from([str(recording), "--sink", sink.url, *one_by_one]), stop)
     sent = len(sink.accepted)
     sink.answer = lambda _: OK
-    second, _ = replay(recording, sink, "--speed", "max", "--connections", "1")
+    second, _ = replay(recording, sink, *one_by_one)
 
     assert (first, second) == (1, 0)
     assert "Stopped after 40 events (http" in text
@@ -86,10 +95,10 @@ def test_it_goes_on_where_it_stopped(recording: Path, sink: Sink) -> None:
 
 
 def test_a_slow_sink_is_waited_for(recording: Path, sink: Sink) -> None:
-    """It gives up on a sink that takes nothing, not on one that takes long: some of these wait for over a second."""
-    sink.answer = lambda _: Answer(delay=0.02)
+    """It gives up on a sink that takes nothing, not on one that takes long: some of these wait for over two seconds."""
+    sink.answer = lambda _: Answer(delay=0.03)
 
-    code, _ = replay(recording, sink, "--speed", "max", "--connections", "1", "--give-up", "500ms")
+    code, _ = replay(recording, sink, "--speed", "max", "--connections", "1", "--give-up", "2s")
 
     assert (code, len(sink.accepted)) == (0, 100)
 
