@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import BadRequest
 
 API_VERSION = "admission.k8s.io/v1"
@@ -103,7 +104,6 @@ class AdmissionReview(msgspec.Struct, Generic[R], frozen=True, rename="camel"):
 _REVIEWS = msgspec.json.Decoder(AdmissionReview[AdmissionRequest])
 _HEADS = msgspec.json.Decoder(AdmissionReview[RequestHead])
 _AFFINITIES = msgspec.json.Decoder()
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def read_review(body: bytes) -> AdmissionRequest:
@@ -114,14 +114,14 @@ def read_review(body: bytes) -> AdmissionRequest:
     """
     try:
         return _request_of(_REVIEWS.decode(body))
-    except _UNREADABLE:
+    except UNREADABLE:
         return AdmissionRequest(*msgspec.structs.astuple(_read_head(body)))
 
 
 def _read_head(body: bytes) -> RequestHead:
     try:
         return _request_of(_HEADS.decode(body))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise BadRequest(f"the body is no AdmissionReview: {error}") from None
 
 

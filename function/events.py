@@ -4,6 +4,7 @@ An event is touched through `get_attributes()` and `get_data()` only, which both
 `cloudevents` library have, and so has `Event` here.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import BadRequest
 from function.keys import is_key, is_node_name
 
@@ -133,9 +135,14 @@ def encode(*, type_: str, source: str, id_: str, subject: str, time: datetime, d
 
 
 def rfc3339(time: datetime) -> str:
-    """`time` in UTC, such as 2026-11-24T08:00:00Z; a naive time counts as UTC."""
+    """`time` in UTC, such as 2026-11-24T08:00:00Z; a naive time counts as UTC.
+
+    At either end of the calendar an offset may lead out of it: such a time keeps its own.
+    """
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    with contextlib.suppress(OverflowError):
+        aware = aware.astimezone(UTC)
+    return aware.isoformat().replace("+00:00", "Z")
 
 
 def _decode(event: EventLike, shape: type[D]) -> D:
@@ -144,7 +151,7 @@ def _decode(event: EventLike, shape: type[D]) -> D:
         if isinstance(data, str | bytes):
             return msgspec.json.decode(data, type=shape)
         return msgspec.convert(data, shape)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadRequest(f"the event's data is not valid: {error}") from None
 
 

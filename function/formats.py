@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.environment import duration, integer, words
 from function.keys import is_node_name
 
@@ -82,7 +83,7 @@ def extensions(text: str) -> dict[str, str]:
     """The extension attributes in a K_CE_OVERRIDES object: names of a-z and 0-9 that CloudEvents does not define."""
     try:
         found = msgspec.json.decode(text, type=_Overrides).extensions
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise ValueError(text) from None
     if not all(_EXTENSION.fullmatch(name) and name not in _DEFINED for name in found):
         raise ValueError(text)

@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.keys import is_key, is_node_name
 
 WARM_PREFIX = "_warm."
@@ -143,7 +144,7 @@ def _times(text: str) -> tuple[dict[str, Seconds], int]:
     malformed = 0
     try:
         times = msgspec.json.decode(text, type=dict[str, datetime | None])
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         times, malformed = _salvaged(text)
     good = {
         node: UNKNOWN_AGE if time is None else seconds_of(time) for node, time in times.items() if is_node_name(node)
@@ -155,7 +156,7 @@ def _salvaged(text: str) -> tuple[dict[str, datetime | None], int]:
     """What can be read of a text that cannot be read whole, so that one slip of a person's costs one entry."""
     try:
         values = msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         return {}, 1
     times: dict[str, datetime | None] = {}
     for node, value in values.items():

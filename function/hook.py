@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import BadRequest, Unauthorized
 from function.events import JOB_CHANGED, JobChanged, encode
 from function.hooksecrets import HookSecrets
@@ -115,7 +116,7 @@ class Hook:
 def _read(body: bytes) -> JobHook:
     try:
         return msgspec.json.decode(body, type=JobHook)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadRequest(f"the body is no job event of GitLab's: {error}") from None
 
 

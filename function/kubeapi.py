@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,6 +16,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from function.access import Access
+from function.decoding import UNREADABLE
 from function.errors import (
     ApiConflict,
     ApiDenied,
@@ -33,6 +34,7 @@ _RETRYABLE = {408, 429}
 _ONCE = urllib3.Retry(0, redirect=0)
 
 Query = Mapping[str, str]
+T = TypeVar("T")
 
 
 class Api(Protocol):
@@ -164,6 +166,18 @@ def _split(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield from filter(None, lines)
 
 
+def decoded(answer: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """What the API server answered, or a part of it, as `shape`.
+
+    Raises:
+        ApiUnavailable: it cannot be read so; something between us and the API server may have made it.
+    """
+    try:
+        return msgspec.json.decode(answer, type=shape)
+    except UNREADABLE as error:
+        raise ApiUnavailable(f"the API server's answer makes no sense: {error}") from None
+
+
 def api_error(what: str, status: int, message: str, retry_after: float | None = None) -> ApiError:
     """The error that an answer, or a watch's ERROR, with HTTP status `status` stands for."""
     kind = _BY_STATUS.get(status) or (ApiUnavailable if status >= 500 or status in _RETRYABLE else ApiDenied)  # noqa: PLR2004 - HTTP's first server error
@@ -186,5 +200,5 @@ def _ahead(date: str, before: float) -> float:
 def _message(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_Status).message
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return "with a body that is no Status"

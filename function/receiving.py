@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import BadRequest, UnsupportedMedia
 from function.events import OURS, Event
 from function.http import RawHeaders, Request
@@ -62,7 +63,7 @@ def _decode(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: AN
     try:
         value = decoder.decode(body)
         _NAMES.decode(body.decode())
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadRequest(f"the body is no CloudEvent: {error}") from None
     return value
 

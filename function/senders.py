@@ -7,7 +7,6 @@ verdicts have a cache of their own, and are renewed past the queue of strangers.
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import logging
 import time
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import ApiError, SettingError, StoreUnavailable, Unauthorized
-from function.kubeapi import Api
+from function.kubeapi import Api, decoded
 from function.metrics import Metrics
 from function.settings import SenderSettings
 
@@ -148,7 +148,7 @@ class Senders:
     def _review(self, token: str) -> _Verdict:
         spec = {"token": token, "audiences": [self._settings.audience]}
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
-        status = msgspec.json.decode(self._api().call("POST", _PATH, body=body), type=_TokenReview).status
+        status = decoded(self._api().call("POST", _PATH, body=body), _TokenReview).status
         now = self._clock()
         if not status.authenticated or self._settings.audience not in status.audiences:
             why = f"the token does not hold: it must be valid, for the audience {self._settings.audience}"
@@ -180,6 +180,6 @@ def _seconds_left(token: str, now: float) -> float:
         payload = token.split(".")[1]
         padded = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         end = msgspec.json.decode(padded, type=_Claims).exp
-    except (LookupError, binascii.Error, ValueError, msgspec.MsgspecError):
+    except (LookupError, ValueError, *UNREADABLE):
         return GOOD_SECONDS
     return end - now if end else GOOD_SECONDS

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import ApiConflict, ApiNotFound, ApiUnavailable
 from function.kubeapi import MERGE_PATCH, Api
 
@@ -149,7 +150,7 @@ class Lease:
 def _decoded(body: bytes) -> LeaseObject:
     try:
         return msgspec.json.decode(body, type=LeaseObject)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ApiUnavailable(f"the Lease makes no sense ({error})") from error
 
 

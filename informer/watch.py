@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import ApiError, ApiGone, ApiUnavailable
 from function.kubeapi import Api, api_error
 from informer.backoff import Backoff
@@ -22,6 +23,8 @@ WATCH_SECONDS = 30
 """How long one watch lasts. The server sends a bookmark 2 s before its end (or each minute), so a watch is never
 silent for longer than this, and one that is has lost its connection without a word."""
 IDLE_SECONDS = WATCH_SECONDS + 5.0
+_DIGITS = 20
+"""Of a resourceVersion: etcd counts in 64 bits."""
 
 _log = logging.getLogger(__name__)
 
@@ -124,8 +127,14 @@ def _check(api: Api, resource: Resource[T], position: str) -> None:
     resourceVersions may be compared (KEP-5504, Kubernetes 1.35).
     """
     page = _page(api, resource, {"limit": "1"})
-    if int(position) > int(page.metadata.resource_version):
+    if _number(position) > _number(page.metadata.resource_version):
         raise ApiGone(f"the position {position} is ahead of the API server, which was set back", 410)
+
+
+def _number(version: str) -> int:
+    if not version.isascii() or not version.isdigit() or len(version) > _DIGITS:
+        raise ApiGone("there is a resourceVersion that is no number", 410)
+    return int(version)
 
 
 def _listed(api: Api, resource: Resource[T]) -> Generator[Seen[T], None, str]:
@@ -178,5 +187,5 @@ S = TypeVar("S")
 def _decoded(body: bytes | msgspec.Raw, shape: type[S], resource: Resource[T]) -> S:
     try:
         return msgspec.json.decode(body, type=shape)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ApiUnavailable(f"{resource.path}: an answer that makes no sense ({error})") from error

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
-import msgspec
-
+from function.decoding import UNREADABLE
 from function.errors import GitLabError, GitLabLimited, GitLabUnavailable
 from scaler.budget import Budget
 from scaler.transport import Question, Reply
@@ -87,5 +86,5 @@ class Calls:
 def _decoded(reply: Reply, decode: Callable[[Reply], T], question: Question) -> tuple[Reply, T]:
     try:
         return reply, decode(reply)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise GitLabUnavailable(f"GitLab's answer to {question} is not what it should be: {error}") from None

@@ -25,7 +25,7 @@ from function.errors import (
     StoreUnavailable,
 )
 from function.history import Change, Data, keys_in, merge, size_of
-from function.kubeapi import MERGE_PATCH, Api
+from function.kubeapi import MERGE_PATCH, Api, decoded
 from function.metrics import Metrics
 from function.settings import ConfigMapStore
 from function.stores.protocol import Limits
@@ -142,7 +142,7 @@ class ConfigMapWriter:
 
     def _read(self) -> _Known:
         try:
-            found = msgspec.json.decode(self._api().call("GET", self._path()), type=ConfigMap)
+            found = decoded(self._api().call("GET", self._path()), ConfigMap)
         except ApiNotFound:
             return _Known({}, "")
         return _Known(found.data or {}, found.metadata.resource_version)
@@ -156,7 +156,7 @@ class ConfigMapWriter:
             log.warning("the ConfigMap %s/%s is not there: making it", self._where.namespace, self._where.name)
             body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": self._where.name}, "data": whole}
             answer = self._api().call("POST", self._parent, body=body)
-        return _Known(whole, msgspec.json.decode(answer, type=_Version).metadata.resource_version)
+        return _Known(whole, decoded(answer, _Version).metadata.resource_version)
 
     def _path(self) -> str:
         return f"{self._parent}/{self._where.name}"

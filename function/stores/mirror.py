@@ -9,19 +9,17 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import msgspec
 
-from function.errors import ApiError, ApiGone, ApiUnavailable, HookrunnerError
-from function.kubeapi import Api
+from function.errors import ApiError, ApiGone, HookrunnerError
+from function.kubeapi import Api, decoded
 from function.metrics import Metrics
 from function.settings import ConfigMapStore
 from function.snapshot import Snapshot
 from function.stores.configmap import ConfigMap, Metadata
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 GRACE_SECONDS = 10.0
 """After this long without a first list, mutate is ready without a history: jobs come first."""
@@ -121,7 +119,7 @@ class Mirror:
         }
         try:
             for line in api.lines(self._path, query, _IDLE_SECONDS):
-                self._take(_read(line, _WatchEvent))
+                self._take(decoded(line, _WatchEvent))
                 self._metrics.mirror_connected.set(1)
                 if self._stopping.is_set():
                     return
@@ -131,17 +129,17 @@ class Mirror:
             raise
 
     def _list(self, api: Api) -> None:
-        found = _read(api.call("GET", self._path, query=self._query), _List)
+        found = decoded(api.call("GET", self._path, query=self._query), _List)
         self._version = found.metadata.resource_version
         self._swap(found.items[0].data if found.items else None)
         self._metrics.mirror_connected.set(1)
 
     def _take(self, event: _WatchEvent) -> None:
         if event.type == "ERROR":
-            status = _read(event.object, _Status)
+            status = decoded(event.object, _Status)
             kind = ApiGone if status.code == 410 else ApiError  # noqa: PLR2004 - HTTP's Gone
             raise kind(f"the watch of the history ended: {status.message}", status.code)
-        found = _read(event.object, ConfigMap)
+        found = decoded(event.object, ConfigMap)
         self._version = found.metadata.resource_version
         if event.type != "BOOKMARK":
             self._swap(None if event.type == "DELETED" else found.data)
@@ -155,10 +153,3 @@ def backoff_seconds(failures: int) -> float:
     """How long to wait after so many failures in a row: twice as long each time, up to a bound, with jitter."""
     low, high = _BACKOFF_SECONDS
     return random.uniform(low, min(high, low * 2.0 ** min(failures, 10)))  # noqa: S311 - jitter, no secret
-
-
-def _read(raw: bytes | msgspec.Raw, shape: type[T]) -> T:
-    try:
-        return msgspec.json.decode(raw, type=shape)
-    except msgspec.MsgspecError as error:
-        raise ApiUnavailable(f"the API server's answer makes no sense: {error}") from None

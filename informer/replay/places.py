@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from function.decoding import UNREADABLE
 from function.errors import RecordingError
 
 
@@ -31,7 +32,7 @@ class PlaceFile:
             place = msgspec.json.decode(self._path.read_bytes(), type=Place)
         except FileNotFoundError:
             return 0
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise RecordingError(f"{self._path} makes no sense ({error}): start anew with --restart") from error
         if place.replay != self._replay:
             raise RecordingError(

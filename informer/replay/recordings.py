@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from function.decoding import UNREADABLE
 from function.errors import RecordingError
 
 Event = dict[str, Any]
@@ -78,7 +79,7 @@ def _numbered(noun: str, documents: Iterable[Any]) -> Iterator[tuple[str, Any]]:
 def _is_json(text: bytes) -> bool:
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False
     return True
 
@@ -86,7 +87,7 @@ def _is_json(text: bytes) -> bool:
 def _decoded(text: bytes, where: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise RecordingError(f"{where} is not JSON: {error}") from error
 
 

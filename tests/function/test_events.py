@@ -61,6 +61,11 @@ def test_pod_bound_whole() -> None:
         pytest.param(None, "Expected `object`, got `null`", id="no data"),
         pytest.param([], "Expected `object`, got `array`", id="a list"),
         pytest.param(b"\xff", "JSON is malformed: invalid character (byte 0)", id="bytes that are no JSON"),
+        pytest.param(
+            b'{"key":"\xff"}',
+            "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+            id="bytes that are no UTF-8",
+        ),
         pytest.param({}, "Object missing required field `key`", id="empty"),
         pytest.param({**BOUND, "key": 17}, "Expected `str`, got `int` - at `$.key`", id="key is a number"),
         pytest.param({**BOUND, "key": ""}, "`$.key` must be label values joined with dots", id="empty key"),
@@ -132,8 +137,16 @@ def test_encode() -> None:
         pytest.param(EIGHT.astimezone(timezone(timedelta(hours=5))), "2026-11-24T08:00:00Z", id="elsewhere"),
         pytest.param(EIGHT.replace(tzinfo=None), "2026-11-24T08:00:00Z", id="naive"),
         pytest.param(EIGHT.replace(microsecond=5), "2026-11-24T08:00:00.000005Z", id="a fraction"),
+        pytest.param(
+            datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), "0001-01-01T00:00:00+05:00", id="too early for UTC"
+        ),
+        pytest.param(
+            datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))),
+            "9999-12-31T23:00:00-05:00",
+            id="too late for UTC",
+        ),
     ],
 )
 def test_rfc3339(time: datetime, text: str) -> None:
-    """A time in UTC, with a Z."""
+    """A time in UTC, with a Z, as long as there is such a time."""
     assert rfc3339(time) == text

@@ -235,6 +235,13 @@ async def test_api_server_away(
     assert str(caught.value) == expected
 
 
+async def test_a_review_that_makes_no_sense(senders: Senders, api: Reviews) -> None:
+    """As if there had been none: its sender must come again."""
+    api.status = {"authenticated": "yes"}
+    with pytest.raises(StoreUnavailable):
+        await senders.check("Bearer x")
+
+
 @pytest.mark.parametrize(
     "failure", [ApiUnavailable("POST: no answer"), ApiDenied("POST: 403", 403)], ids=["no answer", "denied"]
 )

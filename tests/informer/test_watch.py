@@ -139,6 +139,7 @@ def test_it_goes_on_where_it_was_cut(scripted: StartApi) -> None:
     [
         pytest.param((page([], "31"), failure(410)), id="too old"),
         pytest.param((page([], "29"),), id="ahead of a server that was set back"),
+        pytest.param((page([], "one"),), id="not to be compared with what the server says"),
     ],
 )
 def test_a_position_that_is_of_no_use_is_a_gap(first: tuple[Reply, ...], scripted: StartApi) -> None:

@@ -239,6 +239,32 @@ def test_failure(
     assert api.data == FIRST
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        pytest.param(b"<html>", "JSON is malformed: invalid character (byte 0)", id="no JSON"),
+        pytest.param(b'{"data":{"41":7}}', "Expected `str`, got `int` - at `$.data[...]`", id="no ConfigMap"),
+        pytest.param(
+            b'{"data":{"41":"\xff"}}',
+            "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+            id="no UTF-8",
+        ),
+        pytest.param(
+            b'{"x":' + b"[" * 3000, "maximum recursion depth exceeded while deserializing an object", id="too deep"
+        ),
+    ],
+)
+def test_an_answer_that_makes_no_sense(
+    metrics: Metrics, monkeypatch: pytest.MonkeyPatch, answer: bytes, why: str
+) -> None:
+    """Something between us and the API server answers in its place: for now, that is."""
+    api = FakeApi({})
+    monkeypatch.setattr(api, "call", lambda *_, **__: answer)
+    with pytest.raises(StoreUnavailable) as caught:
+        writer(api, metrics).write(bound())
+    assert str(caught.value) == f"the history cannot be written now: the API server's answer makes no sense: {why}"
+
+
 def test_an_answer_that_was_lost(metrics: Metrics) -> None:
     """A write that was taken, but whose answer was lost, is not done twice over."""
     api = FakeApi({})

@@ -183,6 +183,8 @@ def test_follow(
     [
         pytest.param([ApiDenied("GET: 403", 403)], ApiDenied, id="a list that is denied"),
         pytest.param([b"[]"], ApiUnavailable, id="a list that makes no sense"),
+        pytest.param([b'{"items":[{"data":{"a":"\xff"}}]}'], ApiUnavailable, id="a list that is no UTF-8"),
+        pytest.param([b'{"x":' + b"[" * 3000], ApiUnavailable, id="a list that is nested too deep"),
     ],
 )
 def test_list_fails(metrics: Metrics, lists: list[bytes | Exception], error: type[ApiError]) -> None:
