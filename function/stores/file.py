@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class FileHistory:
             updates = merge(data, change, self._limits.max_nodes, self._limits.max_bytes)
             if updates:
                 whole = {name: text for name, text in {**data, **updates}.items() if text is not None}
-                _replace(self._path, {**manifest, "data": whole})
+                _replace(self._path, {**manifest, "data": {**_others(manifest), **whole}})
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, Any]:
         return _EMPTY
     except OSError as error:
         raise StoreUnavailable(f"the history file {path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: no UTF-8, or a number or date that is none
+    except Exception:  # noqa: BLE001 - PyYAML has an error of its own kind for many a scalar: `!!int ""`, `!!bool x`
         raise StoreRefused(f"the history file {path} is not YAML: mend it, or move it away") from None
     if not isinstance(manifest, dict) or manifest.get("kind") != "ConfigMap":
         raise StoreRefused(f"the history file {path} is no ConfigMap manifest: mend it, or move it away")
@@ -105,16 +105,45 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _data(manifest: dict[str, Any]) -> Data:
-    data = manifest.get("data") or {}
-    if not isinstance(data, dict):
-        return {}
-    return {str(name): str(text) for name, text in data.items()}
+    """What a ConfigMap could hold of the manifest's data: texts, and other scalars as texts."""
+    texts = ((_text(name), _text(value)) for name, value in _members(manifest).items())
+    return {name: text for name, text in texts if name is not None and text is not None}
+
+
+def _others(manifest: dict[str, Any]) -> dict[Any, Any]:
+    """The rest of the manifest's data: of no use to us, and not ours to take away."""
+    return {name: value for name, value in _members(manifest).items() if _text(name) is None or _text(value) is None}
+
+
+def _members(manifest: dict[str, Any]) -> dict[Any, Any]:
+    data = manifest.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    """A scalar as text; None for what has none: a list (with aliases it may be endless), a number without end."""
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return None
+    try:
+        text = str(value)
+        text.encode()  # half of a surrogate pair, which YAML can escape, is in no ConfigMap
+    except ValueError:
+        return None
+    return text
+
+
+def _written(path: Path, manifest: dict[str, Any]) -> str:
+    try:
+        return yaml.safe_dump(manifest, sort_keys=True, width=4096)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise StoreRefused(f"the history file {path} holds what cannot be written: mend it, or move it away") from None
 
 
 def _replace(path: Path, manifest: dict[str, Any]) -> None:
+    text = _written(path, manifest)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
-            yaml.safe_dump(manifest, file, sort_keys=True, width=4096)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)

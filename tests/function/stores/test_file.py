@@ -81,6 +81,8 @@ def test_edited_by_a_person(path: Path) -> None:
         pytest.param("kind: ConfigMap\ndata:\n", {}, id="data is null"),
         pytest.param("kind: ConfigMap\ndata: [1]\n", {}, id="data is a list"),
         pytest.param("kind: ConfigMap\ndata: {a: 1, b: true}\n", {"a": "1", "b": "True"}, id="texts that are none"),
+        pytest.param('kind: ConfigMap\ndata: {a: "\\uD800", b: c}\n', {"b": "c"}, id="half a surrogate pair"),
+        pytest.param("kind: ConfigMap\ndata: {a: [1], b: c, d: {}}\n", {"b": "c"}, id="no scalars"),
     ],
 )
 def test_odd_data(path: Path, text: str, data: dict[str, str]) -> None:
@@ -90,6 +92,17 @@ def test_odd_data(path: Path, text: str, data: dict[str, str]) -> None:
     assert history.snapshot().data == data
     history.write(BOUND)
     assert history.snapshot().data == data | {"17": "node-3", "_warm.17": '{"node-3":"2026-11-24T08:00:00Z"}'}
+
+
+def test_what_has_no_text_is_kept(path: Path) -> None:
+    """A person's list or object, which no ConfigMap can hold, is of no use to us, and not ours to take away."""
+    path.write_text("kind: ConfigMap\ndata: {a: [1, {b: 2}], 17: node-9}\n")
+    FileHistory(path, LIMITS).write(BOUND)
+    assert yaml.safe_load(path.read_text())["data"] == {
+        "17": "node-3",
+        "_warm.17": '{"node-3":"2026-11-24T08:00:00Z","node-9":null}',
+        "a": [1, {"b": 2}],
+    }
 
 
 def test_seen_at_once(path: Path) -> None:
@@ -126,6 +139,9 @@ NO_MANIFEST = "the history file {} is no ConfigMap manifest: mend it, or move it
         pytest.param(b"kind: 2026-13-45", NOT_YAML, id="a date that is none"),
         pytest.param(b"kind: " + b"1" * 5000, NOT_YAML, id="a number without end"),
         pytest.param(b"[" * 1000, NOT_YAML, id="nested too deep"),
+        pytest.param(b'kind: !!int ""', NOT_YAML, id="a number without a digit"),
+        pytest.param(b"kind: !!bool x", NOT_YAML, id="a truth value that is none"),
+        pytest.param(b"kind: !!timestamp x", NOT_YAML, id="a time that is none"),
         pytest.param(b"!!python/object/apply:os.getpid []", NOT_YAML, id="a tag that would run something"),
         pytest.param(b"", NO_MANIFEST, id="empty"),
         pytest.param(b"- 1\n", NO_MANIFEST, id="a list"),
@@ -145,6 +161,18 @@ def test_unreadable(path: Path, caplog: pytest.LogCaptureFixture, content: bytes
     assert [record.getMessage() for record in caplog.records] == [
         f"the history stays as it was: {message.format(path)}"
     ]
+
+
+def test_what_cannot_be_written_again(path: Path) -> None:
+    """Python reads a hexadecimal number of any length, and writes none so long in decimal: the file stays."""
+    content = f"kind: ConfigMap\nx: 0x{'f' * 5000}\ndata: {{a: 0x{'f' * 5000}, b: c}}\n"
+    path.write_text(content)
+    history = FileHistory(path, LIMITS)
+    assert history.snapshot().data == {"b": "c"}
+    with pytest.raises(StoreRefused) as caught:
+        history.write(BOUND)
+    assert str(caught.value) == f"the history file {path} holds what cannot be written: mend it, or move it away"
+    assert path.read_text() == content
 
 
 def test_removed(path: Path) -> None:
