@@ -145,7 +145,7 @@ class Url:
         match = re.fullmatch(
             r"(?:[\w+-]*:/*)?(?:[^/@]*@)?([\w.-]+(?::\d{1,5})?(?:/[\w./-]*)?)(?:[?#].*)?", text, re.ASCII
         )
-        return f"https://{match[1].rstrip('/').lower()}" if match else None
+        return f"https://{match[1].rstrip('/').lower()}" if match and len(match[1]) <= _SHOWN else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,25 @@ Fields: docs.gitlab.com/api/jobs, /api/projects, /api/runners, /api/users, /api/
 
 import sys
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from scaler.queue import PENDING, Job
 
+_Gid = Annotated[str, msgspec.Meta(pattern=r"(?:^|/)[0-9]{1,19}\Z")]
+"""A global ID such as gid://gitlab/Ci::Build/42."""
 
-class _Id(msgspec.Struct):
-    id: int | str = 0
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says where: without, it would be this machine's."""
+
+
+class _Numbered(msgspec.Struct):
+    id: int = 0
+
+
+class _Global(msgspec.Struct):
+    id: _Gid
 
 
 class _Pipeline(msgspec.Struct):
@@ -28,10 +38,10 @@ class JobItem(msgspec.Struct, kw_only=True):
     name: str = ""
     ref: str | None = None
     tag_list: tuple[str, ...] = ()
-    created_at: datetime | None = None
+    created_at: _Time | None = None
     queued_duration: float | None = None
     pipeline: _Pipeline = msgspec.field(default_factory=_Pipeline)
-    runner: _Id | None = None
+    runner: _Numbered | None = None
 
 
 class ProjectItem(msgspec.Struct, kw_only=True):
@@ -68,15 +78,15 @@ class UserItem(msgspec.Struct):
 
 
 class _JobNode(msgspec.Struct, rename="camel", kw_only=True):
-    id: str
+    id: _Gid
     status: str
     name: str | None = None
     tags: tuple[str, ...] | None = None
     ref_name: str | None = None
-    created_at: datetime
-    queued_at: datetime | None = None
-    runner: _Id | None = None
-    project: _Id | None = None
+    created_at: _Time
+    queued_at: _Time | None = None
+    runner: _Global | None = None
+    project: _Global | None = None
 
 
 class _PageInfo(msgspec.Struct, rename="camel"):
@@ -135,7 +145,7 @@ def job_of_item(item: JobItem, project_id: int, now: float, runner_id: int | Non
         status=item.status,
         tags=_shared(item.tag_list),
         queued_at=_queued_at(item, now),
-        runner_id=runner_id if item.runner is None else int(item.runner.id),
+        runner_id=runner_id if item.runner is None else item.runner.id,
         name=item.name,
         ref=sys.intern(item.ref or ""),
     )
@@ -166,6 +176,6 @@ def _shared(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sys.intern(tag) for tag in tags)
 
 
-def _number(gid: int | str) -> int:
+def _number(gid: str) -> int:
     """42 of gid://gitlab/Ci::Build/42."""
-    return int(str(gid).rpartition("/")[2])
+    return int(gid.rpartition("/")[2])

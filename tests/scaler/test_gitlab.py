@@ -89,6 +89,17 @@ async def test_projects_without_ci(client: Client, field: dict[str, Json]) -> No
     assert [project.id for project in found] == [2]
 
 
+def node(**fields: Json) -> Answer:
+    """A page with one job, one of whose fields is odd."""
+    whole: dict[str, Json] = {
+        "id": "gid://gitlab/Ci::Build/7",
+        "status": "PENDING",
+        "createdAt": "2026-11-24T08:00:00Z",
+    }
+    page: Json = {"nodes": [whole | fields], "pageInfo": {"hasNextPage": False}}
+    return reply({"data": {"jobs": page}})
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
@@ -102,8 +113,14 @@ async def test_projects_without_ci(client: Client, field: dict[str, Json]) -> No
         (reply({"data": None}), GitLabRefused, "gave no list of jobs"),
         (reply([]), GitLabUnavailable, "GitLab's answer to POST /api/graphql is not what it should be: Expected"),
         (Answer(200, b"\xff\xfe"), GitLabUnavailable, "GitLab's answer to POST /api/graphql is not what it should be"),
+        (node(id="gid://gitlab/Ci::Build/"), GitLabUnavailable, "matching regex"),
+        (node(runner={"id": "41\n"}), GitLabUnavailable, "matching regex"),
+        (node(createdAt="0001-01-01T00:00:00"), GitLabUnavailable, "Expected `datetime` with a timezone component"),
     ],
-    ids=["error", "time-out", "null", "no-data", "another-shape", "no-text"],
+    ids=[
+        *("error", "time-out", "null", "no-data", "another-shape", "no-text"),
+        *("an-id-without-a-number", "a-runner-without-a-number", "a-time-of-nowhere"),
+    ],
 )
 async def test_graphql_without_jobs(client: Client, answer: Answer, kind: type[Exception], message: str) -> None:
     """GraphQL says what is wrong with status 200: that is no empty list."""

@@ -54,6 +54,7 @@ REFUSED = [
     ("gitlabUrl", "https://me@gitlab.example.com", "did you mean 'https://gitlab.example.com'?"),
     ("gitlabUrl", "https://me:secret@gitlab.example.com/?t=secret", "'https://...@gitlab.example.com/?...' is not"),
     ("gitlabUrl", "ftp://gitlab.example.com", "did you mean 'https://gitlab.example.com'?"),
+    ("gitlabUrl", "https:" + "f" * 100, "did you mean 'https://gitlab.com'?"),
     ("gitlabUrl", "https://[::1", "did you mean 'https://gitlab.com'?"),
     ("credential", "team a", "did you mean 'default'?"),
     ("projectId", "https://gitlab.com/my/project/", "did you mean 'my/project'?"),
