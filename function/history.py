@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from function.decoding import UNREADABLE
+from function.errors import StoreRefused
 from function.keys import is_key, is_node_name
 
 WARM_PREFIX = "_warm."
@@ -87,6 +88,9 @@ def merge(data: Data, change: Change, max_nodes: int, max_bytes: int) -> dict[st
 
     The result is empty if nothing changes. Of each key the newest `max_nodes` stay. If all of it took more than
     `max_bytes` (names and texts in UTF-8), the keys that were unused longest are left out.
+
+    Raises:
+        StoreRefused: what is not ours takes the room, so that no key would be left.
     """
     removed, _ = read_removed(data)
     known = dict(removed)
@@ -100,6 +104,11 @@ def merge(data: Data, change: Change, max_nodes: int, max_bytes: int) -> dict[st
         updates |= _merge_key(data, key, change.bound.get(key, {}), removed, max_nodes)
     changed = {name: text for name, text in updates.items() if data.get(name) != text}
     return _evict(data, changed, max_bytes)
+
+
+def everything(data: Data) -> Change:
+    """All that can be read of `data`, as a change: merged into another history, it brings back what that has not."""
+    return Change({key: _stored(data, key)[0] for key in keys_in(data) if is_key(key)}, read_removed(data)[0])
 
 
 def keys_in(data: Data) -> set[str]:
@@ -195,13 +204,25 @@ def _evict(data: Data, updates: dict[str, str | None], max_bytes: int) -> dict[s
     excess = size_of(whole) - max_bytes
     if excess <= 0:
         return updates
-    for key in sorted(filter(is_key, keys_in(whole)), key=lambda key: (_last_use(whole, key), key)):
+    ours = sorted(filter(is_key, keys_in(whole)), key=lambda key: (_last_use(whole, key), key))
+    for key in ours[:-1]:
         pair = {name: whole[name] for name in (key, WARM_PREFIX + key) if name in whole}
         updates |= dict.fromkeys(pair)
         excess -= size_of(pair)
         if excess <= 0:
-            break
-    return {name: text for name, text in updates.items() if text is not None or name in data}
+            return {name: text for name, text in updates.items() if text is not None or name in data}
+    raise StoreRefused(_why_no_room(whole, max_bytes))
+
+
+def _why_no_room(data: Data, max_bytes: int) -> str:
+    others = {name: size_of({name: text}) for name, text in data.items() if not is_key(name.removeprefix(WARM_PREFIX))}
+    if not others:
+        return f"the history's last key does not fit into {max_bytes} bytes: raise HOOKRUNNER_HISTORY_MAX_BYTES"
+    largest = max(others, key=others.__getitem__)
+    return (
+        f"no key of the history fits into {max_bytes} bytes beside what else is there, {sum(others.values())} bytes, "
+        f"most of it in {largest!r}, {others[largest]} bytes: take that out, or raise HOOKRUNNER_HISTORY_MAX_BYTES"
+    )
 
 
 def _last_use(data: Data, key: str) -> Seconds:

@@ -60,7 +60,7 @@ class FileHistory:
         """Adds `change`.
 
         Raises:
-            StoreRefused: the file is no ConfigMap manifest.
+            StoreRefused: the file is no ConfigMap manifest, or what is not ours in it leaves no room.
             StoreUnavailable: it cannot be read or written.
         """
         with self._locked():

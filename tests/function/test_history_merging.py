@@ -2,6 +2,7 @@
 
 import pytest
 
+from function.errors import StoreRefused
 from function.history import MAX_REMOVED, Change, combine, merge, read_removed, size_of
 from tests.support.histories import EIGHT, NINE, TEN, warm
 
@@ -179,6 +180,38 @@ FULL = key_of_bytes("1", "a", "08:00:00") | key_of_bytes("2", "b", "07:00:00") |
 def test_eviction(data: dict[str, str], change: Change, room: int, updates: dict[str, str | None]) -> None:
     """Where all of it takes more than the limit, the keys that were unused longest leave."""
     assert merge(data, change, max_nodes=3, max_bytes=size_of(FULL) + room) == updates
+
+
+@pytest.mark.parametrize(
+    ("data", "max_bytes", "message"),
+    [
+        pytest.param(
+            FULL | {"_note": "x" * 790_000, "z": "Not A Node"},
+            786_432,
+            "no key of the history fits into 786432 bytes beside what else is there, 790005 bytes, most of it in "
+            "'_note', 790005 bytes: take that out, or raise HOOKRUNNER_HISTORY_MAX_BYTES",
+            id="all of it is a person's",
+        ),
+        pytest.param(
+            {"note a": "x" * 99, "note b": ""},
+            110,
+            "no key of the history fits into 110 bytes beside what else is there, 111 bytes, most of it in 'note a', "
+            "105 bytes: take that out, or raise HOOKRUNNER_HISTORY_MAX_BYTES",
+            id="the rest is too little",
+        ),
+        pytest.param(
+            {},
+            30,
+            "the history's last key does not fit into 30 bytes: raise HOOKRUNNER_HISTORY_MAX_BYTES",
+            id="a limit that is too low",
+        ),
+    ],
+)
+def test_no_room(data: dict[str, str], max_bytes: int, message: str) -> None:
+    """Where not one key would stay, nothing is written, and the error says what takes the room."""
+    with pytest.raises(StoreRefused) as caught:
+        merge(data, Change({"17": {"node-3": TEN}}), max_nodes=3, max_bytes=max_bytes)
+    assert str(caught.value) == message
 
 
 def test_combine() -> None:

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from function.history import Change, combine, keys_in, merge, read_entry, read_removed, size_of
-from function.keys import is_key, is_node_name
+from function.errors import StoreRefused
+from function.history import Change, combine, everything, keys_in, merge, read_entry, read_removed, size_of
+from function.keys import is_node_name
 from tests.support.hostile import changes, configmap_data
 
 MANY = 1_000_000
@@ -47,9 +48,20 @@ def test_nothing_is_lost(events: list[Change], max_nodes: int) -> None:
 
 @given(configmap_data(), st.lists(changes(), max_size=4).map(combine), st.integers(1, 4), st.integers(0, 600))
 def test_hostile_data(data: dict[str, str], change: Change, max_nodes: int, max_bytes: int) -> None:
-    """Whatever stands in the ConfigMap, a change is merged, and keys leave until all of it fits the limit."""
-    after = applied(data, merge(data, change, max_nodes, max_bytes))
-    assert not any(is_key(key) for key in keys_in(after)) or size_of(after) <= max_bytes
+    """Whatever stands in the ConfigMap, a change is merged, and keys leave until all of it fits; else it is refused."""
+    try:
+        after = applied(data, merge(data, change, max_nodes, max_bytes))
+    except StoreRefused:
+        return
+    assert size_of(after) <= max_bytes
+
+
+@given(st.lists(changes(), max_size=12).map(combine), changes())
+def test_all_that_is_known_can_be_merged_again(known: Change, new: Change) -> None:
+    """Everything that one history holds, merged into another, gives what both of them would have become in one."""
+    data = {name: text for name, text in merge({}, known, MANY, MANY).items() if text is not None}
+    other = {name: text for name, text in merge({}, new, MANY, MANY).items() if text is not None}
+    assert applied(other, merge(other, everything(data), MANY, MANY)) == applied(data, merge(data, new, MANY, MANY))
 
 
 @given(configmap_data(), st.lists(changes(), min_size=1, max_size=4).map(combine))

@@ -1,7 +1,8 @@
 """A ConfigMap in memory behind the API's calls, for what a real API server cannot be made to do at will.
 
-It imitates: a resourceVersion in a patch is a precondition (409), null in a merge patch deletes, creating what exists
-is 409, patching or reading what is not there 404. The real API server's own behaviour is tested in tests/loop.
+It imitates: what is made anew has another UID, a resourceVersion in a patch is a precondition (409), null in a merge
+patch deletes, creating what exists is 409, patching or reading what is not there 404. The real API server's own
+behaviour is tested in tests/loop.
 """
 
 import threading
@@ -23,6 +24,7 @@ class FakeApi:
     def __init__(self, data: dict[str, str] | None) -> None:
         self.data = data
         self.version = 1
+        self.uid = 1
         self.failures: list[ApiError | None] = []
         self.methods: list[str] = []
         self._lock = threading.Lock()
@@ -58,6 +60,7 @@ class FakeApi:
     def delete(self) -> None:
         """What kubectl delete does."""
         self.data = None
+        self.uid += 1
 
     def _answer(self, method: str, path: str, body: Any) -> bytes:  # noqa: ANN401 - any JSON value
         if method == "POST":
@@ -66,7 +69,8 @@ class FakeApi:
             raise ApiNotFound(f"{method} {path}: 404", 404)
         elif method == "PATCH":
             self._patch(path, body)
-        return msgspec.json.encode({"metadata": {"resourceVersion": str(self.version)}, "data": self.data})
+        metadata = {"resourceVersion": str(self.version), "uid": str(self.uid)}
+        return msgspec.json.encode({"metadata": metadata, "data": self.data})
 
     def _create(self, path: str, body: Any) -> None:  # noqa: ANN401 - any JSON value
         if self.data is not None:

@@ -1,5 +1,7 @@
 """The writer of the ConfigMap: few calls, no lost change, and every refusal told as what it is."""
 
+from collections.abc import Callable
+
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -117,20 +119,73 @@ def test_deleted_in_between(metrics: Metrics, caplog: pytest.LogCaptureFixture) 
     assert [record.getMessage() for record in caplog.records] == ["the ConfigMap ci/history is not there: making it"]
 
 
-def test_made_anew_by_somebody_else(metrics: Metrics) -> None:
-    """A record that may not make the ConfigMap writes again once a person has made it."""
-    api = FakeApi({})
-    store = writer(api, metrics)
-    store.write(bound())
+def made_anew_while_nobody_writes(api: FakeApi, store: ConfigMapWriter) -> None:  # noqa: ARG001 - as the others
+    """Deleted, and there again, empty, before the next write."""
+    api.delete()
+    api.edit()
+
+
+def made_anew_after_a_refusal(api: FakeApi, store: ConfigMapWriter) -> None:
+    """Deleted; record may not make it, and a person does."""
     api.delete()
     api.failures = [None, None, ApiDenied("POST: 403", 403)]
     with pytest.raises(StoreRefused):
         store.write(bound(key="18"))
+    api.edit()
+
+
+def made_anew_at_the_same_time(api: FakeApi, store: ConfigMapWriter) -> None:  # noqa: ARG001 - as the others
+    """Deleted; as record is about to make it, somebody else is faster."""
+    api.delete()
+    api.edit()
+    api.failures = [ApiNotFound("PATCH: 404", 404), ApiNotFound("GET: 404", 404)]
+
+
+@pytest.mark.parametrize(
+    "made_anew",
+    [made_anew_while_nobody_writes, made_anew_after_a_refusal, made_anew_at_the_same_time],
+    ids=["while nobody writes", "after a refusal", "at the same time"],
+)
+def test_made_anew_by_somebody_else(metrics: Metrics, made_anew: Callable[[FakeApi, ConfigMapWriter], None]) -> None:
+    """What is known is merged into a ConfigMap that somebody made in the place of the one that is gone.
+
+    So are a bare entry of a person's and a removal; notes that are no history are not put back.
+    """
+    api = FakeApi({"16": "node-9", "note": "by hand"})
+    store = writer(api, metrics)
+    store.write(bound())
+    store.write(Change(removed={"node-8": EIGHT}))
+    made_anew(api, store)
     api.edit(**{"19": "node-4"})
-    api.methods.clear()
     store.write(bound(key="18"))
-    assert api.data == {"18": "node-3", "_warm.18": WARM, "19": "node-4"}
-    assert api.methods == ["GET", "PATCH"]
+    known = {"16": "node-9", "_warm.16": '{"node-9":null}', **FIRST, "_removed": WARM.replace("node-3", "node-8")}
+    assert api.data == {**known, "18": "node-3", "_warm.18": WARM, "19": "node-4"}
+
+
+def test_deleted_and_nothing_new(metrics: Metrics) -> None:
+    """A binding that is told again, as the first after the ConfigMap went, brings everything back too."""
+    api = FakeApi({})
+    store = writer(api, metrics)
+    for key in ("17", "18"):
+        store.write(bound(key=key))
+    before = api.data
+    api.delete()
+    store.write(bound())
+    assert api.data == before
+
+
+def test_no_room(metrics: Metrics, registry: CollectorRegistry) -> None:
+    """What a person put there fills it: nothing is taken as written, nothing leaves, and it works once that is out."""
+    api = FakeApi({})
+    store = writer(api, metrics, max_bytes=2000)
+    store.write(bound())
+    api.edit(_note="x" * 1990)
+    with pytest.raises(StoreRefused):
+        store.write(bound(key="18"))
+    assert (api.data, outcomes(registry)) == ({**FIRST, "_note": "x" * 1990}, {"written": 1, "refused": 1})
+    api.edit(_note="x")
+    store.write(bound(key="18"))
+    assert api.data == {**FIRST, "_note": "x", "18": "node-3", "_warm.18": WARM}
 
 
 def test_two_make_it_at_once(metrics: Metrics) -> None:
@@ -278,8 +333,10 @@ def test_an_answer_that_was_lost(metrics: Metrics) -> None:
     assert api.data == {**FIRST, "18": "node-3", "_warm.18": WARM}
 
 
-def test_evicted_keys_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
-    """A key that leaves counts once; a last node that was removed does not."""
+def test_evicted_keys_are_counted(
+    metrics: Metrics, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key that leaves counts once, and is warned of; a last node that was removed does not."""
     api = FakeApi({})
     store = writer(api, metrics, max_bytes=120)
     for key in ("1", "2", "3"):
@@ -289,6 +346,8 @@ def test_evicted_keys_are_counted(metrics: Metrics, registry: CollectorRegistry)
     assert registry.get_sample_value("hookrunner_history_evicted_keys_total") == 3
     assert set(api.data or {}) == {"_removed", "4", "_warm.4"}
     assert registry.get_sample_value("hookrunner_history_bytes") == 78
+    warning = "the history is full (HOOKRUNNER_HISTORY_MAX_BYTES): keys that were unused longest left: 1"
+    assert [record.getMessage() for record in caplog.records] == [warning] * 3
 
 
 def test_no_way_to_the_api_server(metrics: Metrics, registry: CollectorRegistry) -> None:
