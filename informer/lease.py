@@ -2,7 +2,8 @@
 
 Both are written at once, with the resourceVersion that was read: who lost the Lease cannot move the position.
 Times in a Lease are never compared with a clock: a holder is gone if its Lease did not change for as long as it says,
-by the watcher's own monotonic clock.
+by the watcher's own monotonic clock. That counts from anew with each look or write that failed: while the API server is
+away nobody can renew, so silence says nothing.
 """
 
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from function.decoding import UNREADABLE
-from function.errors import ApiConflict, ApiNotFound, ApiUnavailable
+from function.errors import ApiConflict, ApiError, ApiNotFound, ApiUnavailable
 from function.kubeapi import MERGE_PATCH, Api
 
 LEASE_SECONDS = 15
@@ -75,7 +76,11 @@ class Lease:
         Raises:
             ApiError: the API server cannot be asked, or refused; who leads may go on leading.
         """
-        return self._settled(lambda: self._held(notes))
+        try:
+            return self._settled(lambda: self._held(notes))
+        except ApiError:
+            self._changed = self._clock()
+            raise
 
     def release(self, notes: Notes) -> None:
         """Writes `notes` a last time and gives the Lease up if it is ours, so that another takes it at once.

@@ -85,12 +85,12 @@ class Informer:
                 continue
             written, renewed = notes, time.monotonic()
             if self._look(notes) is None:
-                _log.error("another replica has the Lease: sending what was seen, then ending, to be started anew")
+                _log.error("another replica has the Lease, and sends what is not delivered: ending, to be started anew")
                 return False
         return True
 
     def _look(self, notes: Notes) -> Notes | None:
-        """Takes or renews the Lease. Without an answer all stays as it was: nobody else can take it then."""
+        """Takes or renews the Lease. Without an answer all stays as it was: an outage is no reason to change."""
         try:
             self._held = self._lease.hold(notes)
             self._trouble = ""
@@ -100,9 +100,10 @@ class Informer:
         return self._held
 
     def _end(self, leader: Leader, kept: bool) -> None:
+        """Delivers what was seen, if the Lease is still ours. Else its holder does, and two would mix up the order."""
         leader.halt()
-        while not self._delivery.drain(DRAIN_SECONDS) and not self._stop.is_set():
-            _log.warning("%d events still wait for the sink", self._delivery.waiting[0])
+        if kept and not self._delivery.drain(DRAIN_SECONDS):
+            _log.warning("%d events still wait for the sink: the next leader sends them", self._delivery.waiting[0])
         self._halt.set()
         if kept:
             self._release(leader.notes())

@@ -1,8 +1,10 @@
 """The informer as a process of its own, to be killed."""
 
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -46,6 +48,15 @@ class InformerProcess(Process):
 
     def _answer(self, path: str) -> httpx.Response:
         return httpx.get(f"{self.url}{path}", trust_env=False, timeout=PATIENCE_SECONDS)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop it for a while, as a machine that swaps does."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def terminate(self) -> None:
         """End it with SIGTERM, and wait until it has ended."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from informer.lease import LEASE_SECONDS
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.options import Options
 from tests.informer.cluster import Jobs, LeaseInCluster
@@ -14,6 +15,8 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.controlplane
 
 GAPS = 'hookrunner_informer_gaps_total{resource="pods"}'
+LEADS = "hookrunner_informer_leader"
+SILENT = 'hookrunner_informer_silent_seconds{resource="pods"}'
 
 
 @pytest.fixture
@@ -32,13 +35,33 @@ def test_an_api_server_that_crashes(
 
     controlplane.apiserver.kill()
     wait_until(lambda: informer.get("/health/readiness") == 503, "it is not ready")
-    leads = informer.metric("hookrunner_informer_leader")
+    leads = informer.metric(LEADS)
     controlplane.apiserver.start()
     after = jobs.bind(3)
     wait_until(lambda: informer.get("/health/readiness") == 200, "it is ready again")
 
     sink.wait_ids({*before, *after})
-    assert (leads, informer.metric("hookrunner_informer_leader")) == (1, 1)
+    assert (leads, informer.metric(LEADS)) == (1, 1)
+
+
+def test_an_outage_longer_than_the_lease_changes_no_leader(
+    controlplane: ControlPlane, start_informer: StartInformer, lease: LeaseInCluster
+) -> None:
+    """Even if it is the standby that sees the API server first: the leader is stopped for that moment."""
+    leader = start_informer("one")
+    wait_until(lambda: leader.metric(LEADS) == 1, "the first leads")
+    standby = start_informer("two")
+    lease.wait_position()
+
+    controlplane.apiserver.kill()
+    heard = leader.metric(SILENT)
+    wait_until(lambda: leader.metric(SILENT) > heard + LEASE_SECONDS, "the outage outlasts the Lease")
+    with leader.paused():
+        controlplane.apiserver.start()
+        wait_until(lambda: standby.get("/health/readiness") == 200, "the standby has seen the Lease")
+    wait_until(lambda: leader.get("/health/readiness") == 200, "the leader has renewed it")
+
+    assert (leader.metric(LEADS), standby.metric(LEADS)) == (1, 0)
 
 
 def test_an_etcd_that_crashes(

@@ -100,6 +100,22 @@ def test_who_sees_another_with_the_lease_ends(
     assert "another replica has the Lease" in informer.tail()
 
 
+def test_who_lost_the_lease_posts_no_more(
+    start_informer: StartInformer, sink: Sink, jobs: Jobs, lease: LeaseInCluster
+) -> None:
+    """What it still held for a sink that is down is for who has the Lease now, in the order of each key."""
+    informer = start_informer()
+    lease.wait_position()
+    sink.answer = lambda _: Answer(503)
+    jobs.bind(2)
+    sink.wait_posts(2)
+
+    lease.give_to("another")
+    wait_until(lambda: not informer.is_running(), "it ended", 10)
+
+    assert sink.ids() == []
+
+
 @pytest.mark.parametrize(
     "position", [pytest.param("999999999", id="ahead of the server"), pytest.param("soon", id="nonsense")]
 )

@@ -10,6 +10,7 @@ from function.access import access
 from function.errors import ApiUnavailable
 from function.kubeapi import KubeApi
 from informer.lease import LEASE_SECONDS, Lease, LeaseName, Notes
+from informer.service import RENEW_SECONDS
 from tests.controlplane.client import Json, Kube
 from tests.controlplane.cluster import ControlPlane
 
@@ -42,6 +43,18 @@ class Meddled(KubeApi):
         if method == "PATCH" and self._times:
             self._times -= 1
             self._write()
+        return super().call(method, path, **how)
+
+
+class Away(KubeApi):
+    """An API server that is away for as long as a test says."""
+
+    away = False
+
+    def call(self, method: str, path: str, **how: Any) -> bytes:  # noqa: ANN401 - as KubeApi has it
+        """As ever, or no answer."""
+        if self.away:
+            raise ApiUnavailable("away")
         return super().call(method, path, **how)
 
 
@@ -114,6 +127,44 @@ def test_a_holder_that_renews_stays(new_lease: NewLease, clock: Clock) -> None:
         clock.time += LEASE_SECONDS - 1
 
     assert answers == [None, None, None]
+
+
+def test_who_crashes_is_followed_within_20_seconds(new_lease: NewLease, clock: Clock) -> None:
+    """At the worst: it renewed just after the standby's look, which learns of that with its next one."""
+    one, two = new_lease("one"), new_lease("two")
+    one.hold({})
+    two.hold({})
+    one.hold({"a": "1"})
+    crashed = clock.time
+
+    for _ in range(20):
+        clock.time += RENEW_SECONDS
+        if two.hold({}) is not None:
+            break
+
+    assert clock.time - crashed == 18.0
+
+
+def test_an_outage_of_the_api_server_is_no_silence_of_the_holder(
+    controlplane: ControlPlane, clock: Clock, namespace: str
+) -> None:
+    """However long it lasts, and whoever looks first when it is over. From then on, silence counts as ever."""
+    api = Away(access(controlplane.kubeconfig(), {}))
+    one, two = (Lease(api, LeaseName(namespace, "informer", identity), clock) for identity in ("one", "two"))
+    one.hold({})
+    two.hold({})
+    api.away = True
+    for _ in range(10):
+        clock.time += RENEW_SECONDS
+        for each in (one, two):
+            with pytest.raises(ApiUnavailable):
+                each.hold({})
+    api.away = False
+
+    answers = [two.hold({}), one.hold({"a": "1"}), two.hold({})]
+    clock.time += LEASE_SECONDS
+
+    assert (answers, two.hold({})) == ([None, {"a": "1"}, None], {"a": "1"})
 
 
 def test_what_is_given_up_can_be_taken_at_once(new_lease: NewLease, kube: Kube, namespace: str) -> None:
