@@ -186,7 +186,7 @@ def api_error(what: str, status: int, message: str, retry_after: float | None = 
 
 def _error(what: str, response: urllib3.BaseHTTPResponse, body: bytes) -> ApiError:
     retry_after = response.headers.get("Retry-After")
-    seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
+    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
     return api_error(what, response.status, _message(body), seconds)
 
 

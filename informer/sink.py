@@ -1,5 +1,6 @@
 """The sink: posts CloudEvents in structured or batched mode and tells what an answer means."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ READ_BYTES = 65536
 """How much of an answer is read: nothing in it matters but its status and headers."""
 AT_FAULT = {400, 413, 415, 422}
 """The statuses that blame the event. All others blame the sink or its set-up, which may be mended: 401, 404, 405 …"""
+VISIBLE = re.compile(rb"[!-~]+")
+"""What a bearer token may consist of, and more (RFC 6750): nothing else may get into a header, or into a trace."""
 ASKING = {429, 503}
 """The statuses whose Retry-After counts."""
 
@@ -66,10 +69,13 @@ class HttpSink:
         if self._token_file is None:
             return {}
         try:
-            return {"Authorization": f"Bearer {self._token_file.read_text().strip()}"}
+            token = self._token_file.read_bytes().strip()
         except OSError as error:
             # Not the path: somebody may have put the token itself in its place.
             raise SinkUnavailable(f"cannot read the file with the sink's token ({error.strerror})") from error
+        if not VISIBLE.fullmatch(token):
+            raise SinkUnavailable("the file with the sink's token must hold one line of visible ASCII characters")
+        return {"Authorization": f"Bearer {token.decode()}"}
 
 
 def _finish(response: urllib3.BaseHTTPResponse) -> None:

@@ -98,7 +98,7 @@ def kubeconfig(folder: Path, server: str) -> Path:
 def answer(status: int, body: bytes, *headers: str) -> bytes:
     """A whole answer."""
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
+    return "\r\n".join(lines).encode("latin-1") + body
 
 
 def chunks(*pieces: bytes, end: bool = True) -> bytes:
@@ -158,8 +158,8 @@ def test_status(api: KubeApi, server: Server, status: int, error: type[ApiError]
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("Tue, 24 Nov 2026 08:00:00 GMT", None), ("-1", None)],
-    ids=["seconds", "a date", "nonsense"],
+    [("7", 7.0), ("Tue, 24 Nov 2026 08:00:00 GMT", None), ("-1", None), ("\u00b2", None)],
+    ids=["seconds", "a date", "nonsense", "a digit that is none"],
 )
 def test_retry_after(api: KubeApi, server: Server, header: str, seconds: float | None) -> None:
     """How long the server asks to wait, where it says so in seconds."""

@@ -1,10 +1,11 @@
 """Waiting between tries."""
 
+import math
 import threading
 
 import pytest
 
-from informer.backoff import Backoff, retry_after
+from informer.backoff import Asked, Backoff, retry_after
 
 
 def test_waits_grow_to_a_limit_and_start_anew_after_a_success() -> None:
@@ -32,6 +33,21 @@ def test_what_the_other_side_asks_is_honoured_within_reason(asked: float | None,
     assert Backoff(threading.Event(), part=lambda: 0.5).seconds(asked) == seconds
 
 
+def test_what_was_asked_holds_for_all_who_share_it() -> None:
+    """The longest of it, whoever was told; no more than ten minutes."""
+    now = 1000.0
+    asked = Asked(lambda: now)
+    told, other = (Backoff(threading.Event(), lambda: 0.0, each) for each in (asked, asked))
+
+    left = [asked.left()]
+    for pause, seconds in ((told, 30.0), (other, 5.0), (other, None), (told, 1e9)):
+        pause.seconds(seconds)
+        left.append(asked.left())
+    now += 600
+
+    assert (left, asked.left()) == ([0.0, 30.0, 30.0, 30.0, 600.0], 0.0)
+
+
 def test_a_wait_ends_when_it_is_told_to_stop() -> None:
     """Also one that was asked for."""
     stop = threading.Event()
@@ -39,6 +55,7 @@ def test_a_wait_ends_when_it_is_told_to_stop() -> None:
     pause = Backoff(stop)
 
     pause.wait(600)
+    pause.keep_away()
 
     assert pause.stopped()
 
@@ -63,6 +80,17 @@ def test_a_wait_ends_when_it_is_told_to_stop() -> None:
             0.0,
             id="a date that has passed",
         ),
+        pytest.param(
+            {"Retry-After": "Tue, 24 Nov 2026 08:00:30 +99999999999999", "Date": "Tue, 24 Nov 2026 08:00:00 GMT"},
+            None,
+            id="a time zone beyond all",
+        ),
+        pytest.param(
+            {"Retry-After": "Tue, 24 Nov 2026 08:00:30 GMT", "Date": "Tue, 24 Nov 2026 08:00:00 +99999999999999"},
+            None,
+            id="the sender's clock beyond all",
+        ),
+        pytest.param({"Retry-After": "9" * 400}, math.inf, id="seconds without end"),
         pytest.param({"Retry-After": "Tue, 24 Nov 2026 08:00:30 GMT"}, None, id="a date without the sender's clock"),
     ],
 )

@@ -111,7 +111,7 @@ def test_who_lost_the_lease_posts_no_more(
     sink.wait_posts(2)
 
     lease.give_to("another")
-    wait_until(lambda: not informer.is_running(), "it ended", 10)
+    wait_until(lambda: not informer.is_running(), "it ended")
 
     assert sink.ids() == []
 

@@ -41,6 +41,28 @@ def test_a_token_that_is_not_there_yet_is_waited_for(sink: Sink, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"s3cret\nsecond", id="two lines"),
+        pytest.param(b"s3cret\r\nX-Other: header", id="another header"),
+        pytest.param(b"s3cret second", id="a blank inside"),
+        pytest.param("s3cr\u00e9t".encode(), id="a letter beyond ASCII"),
+        pytest.param(b"\xff\xfes\x003\x00", id="not UTF-8"),
+    ],
+)
+def test_a_file_that_holds_no_token_is_waited_for(content: bytes, sink: Sink, tmp_path: Path) -> None:
+    """Nothing is posted, and nothing of it gets into a message, not even by way of another error's."""
+    (tmp_path / "token").write_bytes(content)
+
+    with pytest.raises(SinkUnavailable) as caught:
+        HttpSink(sink.url, tmp_path / "token").post([b"{}"])
+
+    assert str(caught.value) == "the file with the sink's token must hold one line of visible ASCII characters"
+    assert (caught.value.__cause__, caught.value.__context__, sink.posts) == (None, None, [])
+
+
+@pytest.mark.parametrize(
     ("answer", "error", "seconds"),
     [
         pytest.param(Answer(429, {"Retry-After": "7"}), SinkUnavailable, 7.0, id="429 that asks"),
