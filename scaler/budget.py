@@ -72,7 +72,7 @@ class Budget:
     def learn(self, headers: Mapping[str, str]) -> None:
         """Takes note of what an answer's headers say of GitLab's own limit; at nothing left, waits for its reset."""
         left = headers.get("RateLimit-Remaining", "")
-        if not left.isdigit():
+        if not _is_number(left):
             return
         self.remaining = int(left[:18])
         until = retry_after(headers, self._wall())
@@ -102,13 +102,17 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if after is not None:
         return after
     reset = headers.get("RateLimit-Reset", "").strip()
-    return max(0.0, float(reset[:12]) - now) if reset.isdigit() else None
+    return max(0.0, float(reset[:12]) - now) if _is_number(reset) else None
 
 
 def _seconds(text: str, now: float) -> float | None:
-    if text.isdigit():
+    if _is_number(text):
         return float(text[:9])
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # isdigit alone takes "²", which int() does not

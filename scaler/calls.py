@@ -1,7 +1,9 @@
 """Asks one GitLab with one credential: within the budget, in worker threads, again where that may help."""
 
 import asyncio
+import logging
 import random
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -13,6 +15,8 @@ from scaler.budget import Budget
 from scaler.transport import Question, Reply
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 WORKERS = 4
 """Calls under way at once for one credential: more would only wait for the budget."""
@@ -43,6 +47,7 @@ class Calls:
     ) -> None:
         self.budget = budget
         self._caller, self._observe, self._sleep = caller, observe, sleep
+        self._surprises: set[type[Exception]] = set()
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="gitlab")
 
     def close(self) -> None:
@@ -58,7 +63,7 @@ class Calls:
         """
 
         def once() -> tuple[Reply, T]:
-            return _decoded(self._caller.call(question), decode, question)
+            return self._answered(question, decode)
 
         for attempt in range(_ATTEMPTS - 1):
             try:
@@ -82,9 +87,31 @@ class Calls:
         self.budget.learn(reply.headers)
         return result
 
+    def _answered(self, question: Question, decode: Callable[[Reply], T]) -> tuple[Reply, T]:
+        """One call's answer, read; whatever that raises is one of our errors from here on."""
+        try:
+            return _decoded(self._caller.call(question), decode, question)
+        except GitLabError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what libraries raise at an odd answer must not end a poller
+            self._wonder(question, error)
+            raise _odd(question, type(error).__name__) from None
+
+    def _wonder(self, question: Question, error: Exception) -> None:
+        """Logs where a new kind of error came from; its text may hold what GitLab sent, or what we did."""
+        if type(error) in self._surprises:
+            return
+        self._surprises.add(type(error))
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _LOG.warning("%s: %s at\n%s", question, type(error).__name__, where)
+
 
 def _decoded(reply: Reply, decode: Callable[[Reply], T], question: Question) -> tuple[Reply, T]:
     try:
         return reply, decode(reply)
     except (*UNREADABLE, ValueError) as error:
-        raise GitLabUnavailable(f"GitLab's answer to {question} is not what it should be: {error}") from None
+        raise _odd(question, str(error)) from None
+
+
+def _odd(question: Question, why: str) -> GitLabUnavailable:
+    return GitLabUnavailable(f"GitLab's answer to {question} is not what it should be: {why}")

@@ -38,7 +38,7 @@ def _said(response: requests.Response) -> str:
     try:
         said = response.json()
         text = said.get("error_description") or said.get("message") or said.get("error")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ""
     token = str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
     return f": {shown(str(text).replace(token, '<token>') if token else str(text))}" if text else ""

@@ -19,7 +19,6 @@ from scaler.queue import PENDING, RUNNING, Job
 from scaler.transport import Question, Reply
 from scaler.wire import (
     GraphAnswer,
-    JobConnection,
     JobItem,
     ProjectItem,
     RunnerItem,
@@ -75,7 +74,7 @@ class GitLab:
             "sort": "asc",
         }
         path = f"/groups/{quote(group, safe='')}/projects"
-        items, more = await self._pages(path, query, ProjectItem, _GROUP_PAGES)
+        items, more = await self._pages(path, query, _items(ProjectItem), _GROUP_PAGES)
         if more:
             raise GitLabRefused(f"group {group} has over {_GROUP_PAGES * 100} projects: count its subgroups instead")
         found = [item for item in items if item.has_jobs]
@@ -89,14 +88,12 @@ class GitLab:
         scopes = {"scope[]": list(_statuses(running=running))}
         if self._keyset:
             try:
-                found = await self._pages(path, {**_KEYSET, **scopes}, JobItem, self._max_pages, urgent=urgent)
-                return self._listing(*found, project)
+                return await self._jobs(path, {**_KEYSET, **scopes}, project, urgent=urgent)
             except GitLabRefused as error:
                 if error.status != HTTPStatus.METHOD_NOT_ALLOWED:
                     raise
                 self._keyset = False  # GitLab before 15.9
-        found = await self._pages(path, {**_OFFSET, **scopes}, JobItem, self._max_pages, urgent=urgent)
-        return self._listing(*found, project)
+        return await self._jobs(path, {**_OFFSET, **scopes}, project, urgent=urgent)
 
     async def instance_jobs(self, *, running: bool, urgent: bool = False) -> Listing:
         """The pending jobs of the whole instance, and the running ones if wanted.
@@ -121,11 +118,10 @@ class GitLab:
             return waiting
         # Asked in any case: it answers 403 where the other list would just be empty.
         query = {**_OFFSET, "status": RUNNING}
-        path = f"/runners/{runner}/jobs"
-        items, more = await self._pages(path, query, JobItem, self._max_pages if running else 1, urgent=urgent)
+        limit = self._max_pages if running else 1
+        mine = await self._jobs(f"/runners/{runner}/jobs", query, 0, runner, limit=limit, urgent=urgent)
         if not running:
             return waiting
-        mine = self._listing(items, more, 0, runner)
         return Listing(waiting.jobs + mine.jobs, waiting.truncated or mine.truncated)
 
     async def runner(self, runner: int) -> RunnerItem:
@@ -134,7 +130,7 @@ class GitLab:
 
     async def runners(self, path: str) -> list[RunnerItem]:
         """The runners that GitLab lists at `path`; the first pages of them, if there are many."""
-        items, _ = await self._pages(path, _OFFSET, RunnerItem, self._max_pages)
+        items, _ = await self._pages(path, _OFFSET, _items(RunnerItem), self._max_pages)
         return items
 
     async def _check_admin(self) -> None:
@@ -152,14 +148,36 @@ class GitLab:
 
         return await self._calls.ask(Question(path, self._timeout), decode)
 
+    async def _jobs(
+        self,
+        path: str,
+        query: dict[str, Any],
+        project: int,
+        runner: int | None = None,
+        *,
+        limit: int | None = None,
+        urgent: bool,
+    ) -> Listing:
+        """The jobs of a list; `limit` of pages is the query's unless given."""
+
+        def read(reply: Reply) -> list[Job]:
+            now = self._wall()
+            return [job_of_item(item, project, now, runner) for item in _items(JobItem)(reply)]
+
+        jobs, more = await self._pages(path, query, read, self._max_pages if limit is None else limit, urgent=urgent)
+        return Listing(tuple({job.id: job for job in jobs}.values()), more)
+
     async def _pages(
-        self, path: str, query: dict[str, Any], shape: type[T], limit: int, *, urgent: bool = False
+        self, path: str, query: dict[str, Any], read: Callable[[Reply], list[T]], limit: int, *, urgent: bool = False
     ) -> tuple[list[T], bool]:
         """Every item of up to `limit` pages, and whether there are more."""
+
+        def decode(reply: Reply) -> tuple[list[T], dict[str, Any] | None]:
+            return read(reply), _next_query(reply)
+
         items: list[T] = []
         for _ in range(limit):
-            question = Question(path, self._timeout, query)
-            page, following = await self._calls.ask(question, _page_of(shape), urgent=urgent)
+            page, following = await self._calls.ask(Question(path, self._timeout, query), decode, urgent=urgent)
             items += page
             if following is None:
                 return items, False
@@ -171,28 +189,22 @@ class GitLab:
         after: str | None = None
         for _ in range(self._max_pages):
             question = Question("/api/graphql", self._timeout, body=jobs_query(statuses, after, runner))
-            page = await self._calls.ask(question, _graph_page, urgent=urgent)
-            jobs.update((job.id, job) for job in map(job_of_node, page.nodes))
-            after = page.page_info.end_cursor
-            if not page.page_info.has_next_page or after is None:
+            page, after = await self._calls.ask(question, _graph_page, urgent=urgent)
+            jobs.update((job.id, job) for job in page)
+            if after is None:
                 return Listing(tuple(jobs.values()))
         return Listing(tuple(jobs.values()), truncated=True)
-
-    def _listing(self, items: list[JobItem], more: bool, project: int, runner: int | None = None) -> Listing:
-        now = self._wall()
-        by_id = {item.id: job_of_item(item, project, now, runner) for item in items}
-        return Listing(tuple(by_id.values()), more)
 
 
 def _statuses(*, running: bool) -> tuple[str, ...]:
     return (PENDING, RUNNING) if running else (PENDING,)
 
 
-def _page_of(shape: type[T]) -> Callable[[Reply], tuple[list[T], dict[str, Any] | None]]:
-    def decode(reply: Reply) -> tuple[list[T], dict[str, Any] | None]:
-        return msgspec.json.decode(reply.body, type=list[shape]), _next_query(reply)  # type: ignore[valid-type] # msgspec takes it
+def _items(shape: type[T]) -> Callable[[Reply], list[T]]:
+    def read(reply: Reply) -> list[T]:
+        return msgspec.json.decode(reply.body, type=list[shape])  # type: ignore[valid-type] # msgspec takes it
 
-    return decode
+    return read
 
 
 def _next_query(reply: Reply) -> dict[str, Any] | None:
@@ -209,7 +221,8 @@ def _next_query(reply: Reply) -> dict[str, Any] | None:
     return query
 
 
-def _graph_page(reply: Reply) -> JobConnection:
+def _graph_page(reply: Reply) -> tuple[list[Job], str | None]:
+    """The jobs of a page, and the cursor of the next one, None at the last."""
     answer = msgspec.json.decode(reply.body, type=GraphAnswer)
     if answer.errors:
         said = answer.errors[0].message[:200]
@@ -217,4 +230,6 @@ def _graph_page(reply: Reply) -> JobConnection:
         raise kind(f"GitLab's GraphQL answered: {said}", HTTPStatus.OK)
     if answer.data is None or answer.data.jobs is None:
         raise GitLabRefused("GitLab's GraphQL gave no list of jobs", HTTPStatus.OK)
-    return answer.data.jobs
+    page = answer.data.jobs
+    jobs = [job_of_node(node) for node in page.nodes]
+    return jobs, page.page_info.end_cursor if page.page_info.has_next_page else None

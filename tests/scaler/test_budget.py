@@ -98,6 +98,7 @@ async def test_shorter_pause_does_not_shorten() -> None:
         ({}, None, 0.0),
         ({"RateLimit-Remaining": "5"}, 5, 0.0),
         ({"RateLimit-Remaining": "many"}, None, 0.0),
+        ({"RateLimit-Remaining": "²"}, None, 0.0),
         ({"RateLimit-Remaining": "0"}, 0, 0.0),
         ({"RateLimit-Remaining": "0", "RateLimit-Reset": str(int(NOW) + 30)}, 0, 30.0),
     ],
@@ -119,6 +120,7 @@ async def test_learn(headers: Mapping[str, str], remaining: int | None, paused: 
         pytest.param({"Retry-After": "soon"}, None, id="nonsense"),
         pytest.param({"Retry-After": "soon", "RateLimit-Reset": str(int(NOW) + 9)}, 9.0, id="nonsense-and-reset"),
         pytest.param({"Retry-After": "3", "RateLimit-Reset": str(int(NOW) + 9)}, 3.0, id="both"),
+        pytest.param({"Retry-After": "²", "RateLimit-Reset": "²"}, None, id="digits-that-are-no-number"),
         pytest.param({"RateLimit-Reset": "9" * 40}, pytest.approx(999999999999 - NOW), id="huge"),
     ],
 )

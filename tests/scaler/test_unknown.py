@@ -10,7 +10,8 @@ import pytest
 
 from scaler import externalscaler_pb2 as pb
 from scaler.settings import Settings
-from tests.gitlab.faults import Faults
+from tests.gitlab.calls import Answer, Json, reply
+from tests.gitlab.faults import Fault, Faults
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Role, Status
 from tests.scaler.harness import Harness, Time, until, with_gitlab
@@ -25,6 +26,11 @@ def _project(fake: GitLab, jobs: int) -> str:
     return str(project.id)
 
 
+def _jobs(fields: dict[str, Json], **headers: str) -> Fault:
+    """A list of one job with such fields, in an answer with such headers."""
+    return Fault(JOBS, answer=reply([{"id": 1, "status": "running", **fields}], 200, headers))
+
+
 FAILURES: dict[str, Callable[[Faults], None]] = {
     "401": lambda faults: faults.status(401),
     "403": lambda faults: faults.status(403),
@@ -37,6 +43,11 @@ FAILURES: dict[str, Callable[[Faults], None]] = {
     "connection-lost": lambda faults: faults.drop(),
     "nothing-after-the-headers": lambda faults: faults.drop(keep=0),
     "too-slow": lambda faults: faults.slow(30),
+    "redirect-nowhere": lambda faults: faults.redirect("https://127.0.0.1:99999/x"),
+    "redirect-that-is-no-url": lambda faults: faults.redirect("http://[x/"),
+    "link-that-is-no-url": lambda faults: faults.add(_jobs({}, link='<http://[x/>; rel="next"')),
+    "runner-without-number": lambda faults: faults.add(_jobs({"runner": {"id": "x"}})),
+    "deep-400": lambda faults: faults.add(Fault(answer=Answer(400, b'{"message":' + b"[" * 99_999))),
     "429-json": lambda faults: faults.too_many_json(),
     "429-text": lambda faults: faults.too_many_text(30),
 }
@@ -72,6 +83,23 @@ async def test_stale(tmp_path: Path, fail: Callable[[Faults], None]) -> None:
     assert before == 3
     assert stale[0] == "UNAVAILABLE"
     assert "last counted" in stale[1]
+
+
+ODD = ("redirect-nowhere", "redirect-that-is-no-url", "link-that-is-no-url", "runner-without-number", "deep-400")
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_answers_keep_the_count(tmp_path: Path, odd: str) -> None:
+    """An answer that nobody foresaw fails the round like any other, and leaves the poller and its last count."""
+    async with with_gitlab(tmp_path) as scaler:
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
+        await scaler.counted(ref)
+        (poller,) = scaler.app.pollers
+        FAILURES[odd](scaler.gitlab.faults)
+        await until(lambda: poller.error is not None)
+        value = await scaler.value(ref)
+        same = list(scaler.app.pollers) == [poller]
+    assert (value, same) == (3, True)
 
 
 async def test_recovers(tmp_path: Path) -> None:
