@@ -59,6 +59,14 @@ Data: |
 ContextAttributes: {specversion: 1.0, type: t, id: b, source: /s, datacontenttype: text/plain}
 Data: "Hello, 🌎!"
 """
+TWO_AND = """ContextAttributes:
+  specversion: 1.0
+  type: t
+  id: b
+  source: /s
+  {}
+"""
+TWO_WITH = TWO_AND.format("") + "Data: {}\n"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +85,17 @@ Data: "Hello, 🌎!"
             id="the conformance tool",
         ),
         pytest.param("e.json", "[]", [], id="none"),
+        pytest.param("e.json", "", [], id="an empty file"),
+        pytest.param("e.jsonl", f"\n \n{ONE_TEXT}\n{TWO_TEXT}\n", [ONE, TWO], id="JSON Lines after empty lines"),
+        pytest.param("e.jsonl", f"\ufeff{ONE_TEXT}\n\ufeff{TWO_TEXT}\n", [ONE, TWO], id="JSON Lines with BOMs"),
+        pytest.param("e.json", f"\ufeff\n{PRETTY}", [ONE], id="one event after a BOM"),
+        pytest.param("e.json", f"\ufeff[{ONE_TEXT},\n{TWO_TEXT}]", [ONE, TWO], id="an array after a BOM"),
+        pytest.param("e.yaml", f"\ufeff{KN_EVENT}", [ONE], id="YAML after a BOM"),
+        pytest.param("e.yaml", KN_EVENT.replace("time:", "time: !!timestamp"), [ONE], id="YAML that names a time one"),
+        pytest.param("e.yaml", TWO_AND.format("Extensions:"), [TWO], id="Extensions: null"),
+        pytest.param("e.yaml", TWO_AND.format("subject:"), [TWO], id="an attribute that is null"),
+        pytest.param("e.yaml", TWO_WITH.format("{1: [a]}"), [{**TWO, "data": {"1": ["a"]}}], id="Data: a mapping"),
+        pytest.param("e.yaml", TWO_WITH.format("[1]"), [{**TWO, "data": [1]}], id="Data: a list"),
     ],
 )
 def test_every_form_reads_alike(name: str, text: str, events: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -95,10 +114,26 @@ def test_every_form_reads_alike(name: str, text: str, events: list[dict[str, Any
         pytest.param("e.jsonl", '{"id":"a"}', "line 1 is no CloudEvent: attribute `specversion`", id="no version"),
         pytest.param("e.json", f"[{ONE_TEXT},{{}}]", "event 2 is no CloudEvent", id="in an array"),
         pytest.param("e.json", "{", "is not JSON", id="one that is cut"),
-        pytest.param("e.json", "", "is not JSON", id="empty"),
         pytest.param("e.yaml", "a: [", "is not YAML", id="no YAML"),
         pytest.param("e.yaml", "- a\n", "document 1 is no CloudEvent", id="a YAML list"),
         pytest.param("e.jsonl", "\x00\xff", "is not JSON", id="binary"),
+        pytest.param("e.jsonl", '{"specversion":null}', "attribute `specversion`", id="a version that is null"),
+        pytest.param("e.yaml", "ContextAttributes:", "ContextAttributes must be a mapping", id="attributes: null"),
+        pytest.param(
+            "e.yaml", "ContextAttributes: [1]", "ContextAttributes must be a mapping", id="attributes: a list"
+        ),
+        pytest.param("e.yaml", TWO_AND.format("Extensions: x"), "Extensions must be a mapping", id="Extensions: text"),
+        pytest.param("e.yaml", TWO_AND.format("id:"), "attribute `id` must be", id="an id that is null"),
+        pytest.param(
+            "e.yaml",
+            TWO_AND.format("datacontenttype: text/plain") + "Data: {a: 1}",
+            "Data must be text, as its datacontenttype is text/plain",
+            id="a mapping that is said to be text",
+        ),
+        pytest.param("e.yaml", TWO_WITH.format("{"), "is not YAML", id="YAML that is cut"),
+        pytest.param("e.yaml", "a: !!int x", "is not YAML", id="a number that is none"),
+        pytest.param("e.yaml", "&a [*a]", "document 1 cannot be JSON", id="YAML in itself"),
+        pytest.param("e.yaml", "{null: 1}", "document 1 cannot be JSON", id="a name that is null"),
     ],
 )
 def test_what_cannot_be_read_says_where(name: str, text: str, message: str, tmp_path: Path) -> None:
