@@ -1,11 +1,14 @@
 """Which recorded events to send, in what order, and when."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from informer.replay.recordings import Event
+
+_LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,20 @@ def time_of(event: Event) -> datetime | None:
 
 
 def instant(text: str) -> datetime:
-    """A moment such as 2026-11-24T08:00:00Z; without an offset it counts as UTC.
+    """A moment of RFC 3339, such as 2026-11-24T08:00:00Z; without an offset it counts as UTC.
+
+    A leap second (RFC 3339, 5.6: second 60) is read as the second after it, as Python's clock has none.
 
     Raises:
         ValueError: it is none.
     """
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    plain, leaps = _LEAP.subn(r"\g<1>59", text.upper())
+    time = datetime.fromisoformat(plain)
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    try:
+        return aware + timedelta(seconds=leaps)
+    except OverflowError:
+        raise ValueError(text) from None
 
 
 def _shuffled(events: list[Event], seed: int) -> list[Event]:

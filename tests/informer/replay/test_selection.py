@@ -1,9 +1,11 @@
 """Which events are sent again, in what order, and when."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from informer.replay.recordings import Event
-from informer.replay.selection import Pace, Selection, instant
+from informer.replay.selection import Pace, Selection, instant, time_of
 
 AT = "2026-11-24T08:00:{:02}Z"
 EVENTS: list[Event] = [
@@ -50,3 +52,25 @@ def test_an_event_from_before_the_first_is_due_at_once() -> None:
     pace = Pace(1.0)
 
     assert [pace.due(event) for event in reversed(EVENTS[:2])] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-11-24T08:00:00Z", datetime(2026, 11, 24, 8, tzinfo=UTC)),
+        ("2026-11-24t08:00:00z", datetime(2026, 11, 24, 8, tzinfo=UTC)),
+        ("2026-11-24T09:00:00.123456789+01:00", datetime(2026, 11, 24, 8, 0, 0, 123456, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("1990-12-31T15:59:60.5-08:00", datetime(1991, 1, 1, 0, 0, 0, 500000, tzinfo=UTC)),
+        ("2026-11-24", datetime(2026, 11, 24, tzinfo=UTC)),
+    ],
+)
+def test_every_time_of_rfc_3339_is_read(text: str, time: datetime) -> None:
+    """In lower case too, and a leap second as the one after it: Python's clock has none."""
+    assert instant(text) == time
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-11-24T08:00:61Z", "2026-11-24T08:60:00Z", "9999-12-31T23:59:60Z"])
+def test_what_is_no_time(text: str) -> None:
+    """The event counts as one without a time."""
+    assert time_of({"time": text}) is None
