@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,15 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from function.errors import SinkUnavailable
+from function.errors import SinkError, SinkUnavailable
 from informer.delivery import Sink
 
 
 class TimedSink:
-    """A sink that is timed. `trouble` is why its last post failed, empty if it did not."""
+    """A sink that is timed, in seconds of `clock`. `trouble` is why its last post failed, empty if it did not."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, clock: Callable[[], float] = time.monotonic) -> None:
         self._sink = sink
+        self._clock = clock
         self._lock = threading.Lock()
         self.trouble = ""
         self.failed = 0
@@ -26,17 +27,21 @@ class TimedSink:
 
     def post(self, events: Sequence[bytes]) -> None:
         """Posts, as the sink does."""
-        started = time.monotonic()
+        started = self._clock()
         try:
             self._sink.post(events)
-        except SinkUnavailable as error:
-            self.trouble = str(error)
-            with self._lock:
-                self.failed += 1
+        except SinkError as error:
+            self._note(self._clock() - started, error)
             raise
+        self._note(self._clock() - started, None)
+
+    def _note(self, seconds: float, error: SinkError | None) -> None:
+        undecided = isinstance(error, SinkUnavailable)
+        answered = error is None or error.status
         with self._lock:
-            self.slowest = max(self.slowest, time.monotonic() - started)
-        self.trouble = ""
+            self.trouble = str(error) if undecided else ""
+            self.failed += undecided
+            self.slowest = max(self.slowest, seconds) if answered else self.slowest
 
 
 class Report:
