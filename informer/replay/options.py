@@ -35,9 +35,7 @@ class ReplayOptions:
     def name(self) -> str:
         """What tells this replay from others of the same recording; it is written down, and shown."""
         chosen = self.selection
-        parts = {"from": chosen.since, "to": chosen.until, "key": chosen.key, "shuffle": chosen.shuffle}
-        words = [f"{name} {value}" for name, value in parts.items() if value is not None]
-        return ", ".join([f"sink {_named(self.sink)}", f"times {chosen.times}", *words])
+        return ", ".join([f"sink {_named(self.sink)}", f"times {chosen.times}", *chosen.words()])
 
 
 def options_from(arguments: Sequence[str]) -> ReplayOptions:

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from function.errors import SinkError, SinkUnavailable
 from informer.delivery import Sink
+from informer.replay.places import Place
+from informer.replay.survey import Survey
 
 
 class TimedSink:
@@ -45,11 +47,11 @@ class TimedSink:
 
 
 class Report:
-    """Counts what became of each event; `skipped` were settled by an earlier replay."""
+    """Counts what became of each event; those up to `before` were settled by an earlier replay."""
 
-    def __init__(self, sink: TimedSink, skipped: int) -> None:
+    def __init__(self, sink: TimedSink, before: Place) -> None:
         self._sink = sink
-        self._skipped = skipped
+        self._before = before
         self._started = self._last = time.monotonic()
         self._lock = threading.Lock()
         self.accepted = self.refused = 0
@@ -65,21 +67,30 @@ class Report:
         """For how many seconds nothing was settled."""
         return time.monotonic() - self._last
 
-    def show(self, console: Console, total: int, stopped: int | None) -> None:
-        """Prints the table; `stopped` is after how many events it was stopped, None if it was not."""
+    def show(self, console: Console, found: Survey) -> None:
+        """Prints the table."""
         sent = self.accepted + self.refused
         took = max(time.monotonic() - self._started, 1e-9)
         table = Table("what", "value", show_header=False)
-        table.add_row("sent", f"{sent} of {total}" + (f" ({self._skipped} before)" if self._skipped else ""))
+        table.add_row("sent", f"{sent} of {found.total}{_earlier(self._before.settled)}")
         table.add_row("accepted", str(self.accepted))
-        table.add_row("refused", str(self.refused))
+        table.add_row("refused", f"{self.refused}{_earlier(self._before.refused)}")
+        if found.timeless:
+            table.add_row("left out", f"{found.timeless} without a time")
         table.add_row("tried again", str(self._sink.failed))
         table.add_row("slowest answer", f"{self._sink.slowest * 1000:.0f} ms")
         table.add_row("took", f"{took:.1f} s ({sent / took:.0f} events/s)")
         console.print(table)
-        if stopped is not None:
-            why = f" ({self._sink.trouble})" if self._sink.trouble else ""
-            console.print(f"Stopped after {stopped} events{why}: the same command goes on from there.")
+
+    def show_stopped(self, console: Console, settled: int, kept: bool) -> None:
+        """Prints after how many events it was stopped, and whether the place is `kept`."""
+        why = f" ({self._sink.trouble})" if self._sink.trouble else ""
+        then = "the same command goes on from there." if kept else "the same command begins anew."
+        console.print(f"Stopped after {settled} events{why}: {then}", markup=False)
+
+
+def _earlier(count: int) -> str:
+    return f" ({count} before)" if count else ""
 
 
 class Screen:

@@ -29,13 +29,29 @@ class Selection:
         chosen = (event for event in events if self._wants(event) for _ in range(self.times))
         return chosen if self.shuffle is None else iter(_shuffled(list(chosen), self.shuffle))
 
+    def misses_time(self, event: Event) -> bool:
+        """Whether the event is left out only because it does not say when it was."""
+        return self._has_span and self._has_key(event) and time_of(event) is None
+
+    def words(self) -> list[str]:
+        """What tells this selection from others, apart from `times`."""
+        parts = {"from": self.since, "to": self.until, "key": self.key, "shuffle": self.shuffle}
+        return [f"{name} {value}" for name, value in parts.items() if value is not None]
+
     def _wants(self, event: Event) -> bool:
-        if self.key is not None and key_in(event) != self.key:
+        if not self._has_key(event):
             return False
         time = time_of(event)
         if time is None:
-            return self.since is None and self.until is None
+            return not self._has_span
         return (self.since is None or time >= self.since) and (self.until is None or time < self.until)
+
+    def _has_key(self, event: Event) -> bool:
+        return self.key is None or key_in(event) == self.key
+
+    @property
+    def _has_span(self) -> bool:
+        return self.since is not None or self.until is not None
 
 
 @dataclass(slots=True)

@@ -1,49 +1,15 @@
 """Replaying to a real HTTP sink."""
 
-import io
 import json
 import threading
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from informer.replay.__main__ import main, run
-from informer.replay.options import ReplayOptions, options_from
+from informer.replay.__main__ import main
+from informer.replay.options import options_from
+from tests.informer.replay.recorded import event, replay, rows, shown, write
 from tests.informer.sink import OK, Answer, Json, Sink
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    """A hundred events of ten keys, a second apart."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("".join(f"{json.dumps(event(number))}\n" for number in range(100)))
-    return path
-
-
-def event(number: int) -> Json:
-    """One of them."""
-    return {
-        "specversion": "1.0",
-        "id": f"{number:02}",
-        "source": "/s",
-        "type": "t",
-        "time": f"2026-11-24T08:{number // 60:02}:{number % 60:02}Z",
-        "data": {"key": str(number % 10)},
-    }
-
-
-def replay(recording: Path, sink: Sink, *more: str) -> tuple[int, str]:
-    """The exit code of a replay and what it printed."""
-    options = options_from([str(recording), "--sink", sink.url, *more])
-    return shown(options, threading.Event())
-
-
-def shown(options: ReplayOptions, stop: threading.Event) -> tuple[int, str]:
-    """As `replay`, for options that are read already."""
-    text = io.StringIO()
-    code = run(options, stop, Console(file=text, width=100))
-    return code, text.getvalue()
 
 
 def test_everything_is_sent_again_as_it_was(recording: Path, sink: Sink) -> None:
@@ -54,8 +20,9 @@ def test_everything_is_sent_again_as_it_was(recording: Path, sink: Sink) -> None
     assert sorted(sink.accepted, key=lambda sent: str(sent["id"])) == [event(number) for number in range(100)]
     for key in range(10):
         assert [id_ for id_ in sink.ids() if int(id_) % 10 == key] == [f"{n:02}" for n in range(key, 100, 10)]
-    for words in (("sent", "100 of 100"), ("accepted", "100"), ("refused", "0"), ("tried again", "0")):
-        assert any(all(word in line for word in words) for line in text.splitlines()), words
+    table = rows(text)
+    assert list(table) == ["sent", "accepted", "refused", "tried again", "slowest answer", "took"]
+    assert [table[name] for name in list(table)[:4]] == ["100 of 100", "100", "0", "0"]
     assert list(recording.parent.iterdir()) == [recording]
 
 
@@ -65,33 +32,9 @@ def test_what_the_sink_refuses_is_counted(recording: Path, sink: Sink) -> None:
 
     code, text = replay(recording, sink, "--speed", "max")
 
-    assert code == 1
-    assert len(sink.accepted) == 99
-    assert any("refused" in line and "1" in line for line in text.splitlines())
-
-
-def test_it_goes_on_where_it_stopped(recording: Path, sink: Sink) -> None:
-    """A sink that goes away in the middle: the second run sends the rest, and hardly anything twice."""
-    stop = threading.Event()
-
-    def answer(_: list[Json]) -> Answer:
-        if len(sink.posts) < 40:
-            return OK
-        stop.set()  # as a person does who sees the trouble
-        return Answer(503)
-
-    sink.answer = answer
-    one_by_one = ("--speed", "max", "--connections", "1")
-
-    first, text = shown(options_from([str(recording), "--sink", sink.url, *one_by_one]), stop)
-    sent = len(sink.accepted)
-    sink.answer = lambda _: OK
-    second, _ = replay(recording, sink, *one_by_one)
-
-    assert (first, second) == (1, 0)
-    assert "Stopped after 40 events (http" in text
-    assert (sent, sink.ids()) == (40, [f"{number:02}" for number in range(100)])
-    assert list(recording.parent.iterdir()) == [recording]
+    table = rows(text)
+    assert (code, len(sink.accepted)) == (1, 99)
+    assert (table["sent"], table["accepted"], table["refused"]) == ("100 of 100", "99", "1")
 
 
 def test_a_slow_sink_is_waited_for(recording: Path, sink: Sink) -> None:
@@ -101,36 +44,6 @@ def test_a_slow_sink_is_waited_for(recording: Path, sink: Sink) -> None:
     code, _ = replay(recording, sink, "--speed", "max", "--connections", "1", "--give-up", "2s")
 
     assert (code, len(sink.accepted)) == (0, 100)
-
-
-def test_another_replay_does_not_go_on_there(recording: Path, sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
-    """The place is kept for one selection and one sink; --restart forgets it."""
-    sink.answer = lambda _: Answer(503)
-    replay(recording, sink, "--speed", "max", "--give-up", "100ms")
-    sink.answer = lambda _: OK
-
-    code = main([str(recording), "--sink", sink.url, "--speed", "max", "--key", "3"])
-    message = capsys.readouterr().err
-    restarted, _ = replay(recording, sink, "--speed", "max", "--key", "3", "--restart")
-
-    assert (code, restarted) == (2, 0)
-    assert message.startswith(f"replay: {recording}.replayed is of a replay that stopped with other options")
-    assert sink.ids() == [f"{number:02}" for number in range(3, 100, 10)]
-
-
-def test_a_place_tells_no_password(recording: Path, sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
-    """A name, a password or a token in the sink's URL is neither written down nor shown; the place is still its own."""
-    sink.answer = lambda _: Answer(503)
-    url = sink.url.replace("http://", "http://me:secret@")
-    name = options_from([str(recording), "--sink", f"{url}?token=secret"]).name
-    command = [str(recording), "--speed", "max", "--give-up", "100ms", "--sink"]
-
-    codes = [main([*command, f"{url}?token={token}"]) for token in ("secret", "another-secret")]
-
-    said = capsys.readouterr().err
-    place = recording.with_name(f"{recording.name}.replayed").read_text()
-    assert (codes, name in said, name in place) == ([1, 2], True, True)
-    assert "secret" not in said + place
 
 
 def test_it_keeps_the_pace(recording: Path, sink: Sink) -> None:
@@ -197,3 +110,40 @@ def test_a_recording_that_cannot_be_read(tmp_path: Path, sink: Sink, capsys: pyt
 
     assert (code, sink.posts) == (2, [])
     assert capsys.readouterr().err.startswith(f"replay: {path}, line 2 is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("events", "options", "message"),
+    [
+        pytest.param([event(1)], ["--key", "77"], "has no event with key 77", id="key"),
+        pytest.param([event(1)], ["--to", "2026-11-23"], "has no event with to 2026-11-23 00:00:00+00:00", id="time"),
+        pytest.param([{**event(1), "time": "x"}], ["--from", "2026-11-23"], "left out: 1 without a time", id="no time"),
+        pytest.param([], [], "holds no event", id="empty"),
+    ],
+)
+def test_nothing_to_send_is_an_error(
+    events: list[Json], options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """More likely a wrong option than what somebody wanted."""
+    path = tmp_path / "events.jsonl"
+    write(path, events)
+
+    code = main([str(path), "--sink", "http://127.0.0.1:1", *options])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert said.startswith(f"replay: {path} ")
+    assert message in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_has_no_time_is_told(recording: Path, sink: Sink) -> None:
+    """In a span of time nobody knows whether it belongs there; of another key it does not matter."""
+    write(recording, [event(0), {**event(1), "time": "soon"}, {**event(11), "time": None}, {**event(2), "time": ""}])
+
+    code, text = replay(recording, sink, "--speed", "max", "--from", "2026-11-24", "--times", "2")
+    _, of_key = replay(recording, sink, "--speed", "max", "--restart")
+
+    assert (code, rows(text)["left out"]) == (0, "3 without a time")
+    assert "left out" not in rows(of_key)
