@@ -61,13 +61,15 @@ def check(trigger: Trigger, settings: Settings, namespace: str | None) -> int:
     """Asks once and prints what came of it; 0 if there is an answer, 1 if KEDA would get UNAVAILABLE.
 
     Raises:
-        QueryError: the query is wrong, or the namespace may not ask it.
+        QueryError: the query is wrong, the namespace may not ask it, or the token may not be sent to its GitLab.
     """
     query = parse(trigger.metadata)
     credentials = Credentials(settings.credentials)
-    asking = namespace or trigger.namespace
-    if asking is not None:
-        credentials.get(query.source.credential).check(query.source, asking)
+    credential, asking = credentials.get(query.source.credential), namespace or trigger.namespace
+    if asking is None:
+        credential.check_source(query.source)
+    else:
+        credential.check(query.source, asking)
     return asyncio.run(_ask(query, credentials, settings))
 
 

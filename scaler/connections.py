@@ -50,10 +50,16 @@ class Connections:
     def _calls_for(self, source: Source, verify: bool | str) -> Calls:
         name, url = source.credential, source.gitlab_url
         if (name, url, verify) not in self._calls:
-            transport = Transport(url, lambda: self._credentials.get(name).token(), verify)
+            transport = Transport(url, lambda: self._token(source), verify)
             budget = self._budget(name, url)
             self._calls[name, url, verify] = Calls(transport, budget, lambda code: self._observe(name, url, code))
         return self._calls[name, url, verify]
+
+    def _token(self, source: Source) -> str:
+        """The token as it is now; QueryDenied if the credential no longer allows where it would be sent."""
+        credential = self._credentials.get(source.credential)
+        credential.check_source(source)
+        return credential.token()
 
     def _budget(self, name: str, url: str) -> Budget:
         if (name, url) not in self.budgets:

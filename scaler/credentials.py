@@ -73,6 +73,14 @@ class Credential:
         """
         if not any(fnmatchcase(namespace, pattern) for pattern in self.namespaces):
             raise QueryDenied(f"credential {self.name!r} is not for namespace {shown(namespace)}: see its namespaces")
+        self.check_source(source)
+
+    def check_source(self, source: Source) -> None:
+        """Nothing, if the token may be sent to where `source` is, whoever asks.
+
+        Raises:
+            QueryDenied: it may not; the message says what a person would have to allow.
+        """
         if source.gitlab_url not in self.gitlab_urls:
             raise QueryDenied(f"credential {self.name!r} is not for {shown(source.gitlab_url)}: see its gitlabUrls")
         if source.insecure and not self.allow_insecure:

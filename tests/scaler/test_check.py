@@ -97,6 +97,29 @@ def test_manifest(check: Check) -> None:
     assert denied == other == (2, "", message)
 
 
+@pytest.mark.parametrize("manifest", [False, True], ids=["metadata", "manifest"])
+def test_token_goes_to_no_other_gitlab(check: Check, manifest: bool) -> None:
+    """A file that names no namespace cannot have the token sent to a host that its credential does not name."""
+    ours, theirs = GitLab(time.time), GitLab(time.time)
+    with serve(ours) as url, serve(theirs) as other:
+        metadata = {"gitlabUrl": other, "projectId": "1"}
+        trigger = {"type": "external", "metadata": metadata}
+        denied = check(ours, url, {"spec": {"triggers": [trigger]}} if manifest else metadata)
+    message = f"scaler: credential 'default' is not for '{other}': see its gitlabUrls\n"
+    assert denied == (2, "", message)
+    assert theirs.record.calls == ours.record.calls == []
+
+
+def test_insecure_without_a_namespace(check: Check) -> None:
+    """Nor can it skip the check of a certificate, unless the credential allows that."""
+    gitlab = GitLab(time.time)
+    with serve(gitlab) as url:
+        denied = check(gitlab, url, {"gitlabUrl": url, "projectId": "1", "insecureSkipVerify": "true"})
+    message = "scaler: credential 'default' refuses insecureSkipVerify: use caFile, or see allowInsecure\n"
+    assert denied == (2, "", message)
+    assert gitlab.record.calls == []
+
+
 def test_unknown(check: Check) -> None:
     """What KEDA would get as UNAVAILABLE is told with its reason."""
     gitlab = GitLab(time.time)

@@ -55,3 +55,20 @@ async def test_removal(tmp_path: Path) -> None:
     message = "credential 'default' is not in the scaler's configuration"
     assert refusal == ("PERMISSION_DENIED", message)
     assert (error, value, same) == (message, 2, True)
+
+
+async def test_host_that_is_no_longer_allowed(tmp_path: Path) -> None:
+    """A GitLab that was taken out of the credential's gitlabUrls gets the token no more, by queries that run."""
+    fake = GitLab(time.time)
+    fake.instance.add_jobs(fake.instance.add_project("app", fake.instance.add_group("team")), 2)
+    with serve(fake) as url:
+        there = credential(fake, url)
+        async with running(tmp_path, fake, url, {"default": there}) as scaler:
+            await scaler.counted(scaler.ref(projectId="1"), 2)
+            (poller,) = scaler.app.pollers
+            _change(scaler, tmp_path, {"default": {**there, "gitlabUrls": ["https://gitlab.example.com"]}})
+            await until(lambda: poller.error is not None)
+            fake.record.clear()
+            await poller.sweep()
+            error = str(poller.error)
+    assert (error, fake.record.calls) == (f"credential 'default' is not for '{url}': see its gitlabUrls", [])
