@@ -25,6 +25,12 @@ MAX_REMEMBERED = 10_000
 _FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
 
 
+class _Event(msgspec.Struct, frozen=True):
+    """Of any event, what tells whether it is a job's: others have fields of the same names and other types."""
+
+    object_kind: object = None
+
+
 class _Runner(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] | None = None
 
@@ -35,7 +41,6 @@ class JobHook(msgspec.Struct, frozen=True):
     Source: GitLab's documentation, "Webhook events", job events.
     """
 
-    object_kind: str = ""
     build_status: str = ""
     build_id: int = 0
     project_id: int = 0
@@ -67,22 +72,22 @@ class Hook:
 
         Raises:
             Unauthorized: neither the secret token nor the signature is right.
-            BadRequest: it is genuine, and no JSON object as GitLab sends it.
+            BadRequest: it is genuine, and no JSON object, or a job event unlike GitLab's.
         """
         if request.method != "POST":
             return problem(405, "GitLab posts its webhooks: use POST", (b"allow", b"POST"))
         try:
             self._secrets.check(request, self._now())
-            hook = _read(request.body)
+            outcome = self._take(request, _read(request.body))
         except BadRequest as error:
             self._metrics.hooks.labels("forged" if isinstance(error, Unauthorized) else "malformed").inc()
             raise
-        self._metrics.hooks.labels(self._take(request, hook)).inc()
+        self._metrics.hooks.labels(outcome).inc()
         return Response(204)
 
-    def _take(self, request: Request, hook: JobHook) -> str:
+    def _take(self, request: Request, hook: JobHook | None) -> str:
         """What becomes of a genuine delivery, as the metric calls it."""
-        if hook.object_kind != "build":
+        if hook is None:
             return "ignored"
         delivery = request.header("idempotency-key") or request.header("webhook-id") or _identity(hook)
         if delivery in self._seen:
@@ -113,8 +118,11 @@ class Hook:
             self._seen.popitem(last=False)
 
 
-def _read(body: bytes) -> JobHook:
+def _read(body: bytes) -> JobHook | None:
+    """The job event in a body, None if it holds another event."""
     try:
+        if msgspec.json.decode(body, type=_Event).object_kind != "build":
+            return None
         return msgspec.json.decode(body, type=JobHook)
     except UNREADABLE as error:
         raise BadRequest(f"the body is no job event of GitLab's: {error}") from None

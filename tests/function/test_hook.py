@@ -119,6 +119,10 @@ OUTCOMES = {
     "a replay": ([delivery(PENDING), delivery(PENDING)], ["accepted", "duplicate"]),
     "the next status": ([delivery(PENDING), delivery(RUNNING, idempotency_key="d-2")], ["accepted", "accepted"]),
     "a push event": ([delivery({"object_kind": "push"})], ["ignored"]),
+    "a note without a project": ([delivery({"object_kind": "note", "project_id": None})], ["ignored"]),
+    "another event's runner": ([delivery({"object_kind": "push", "runner": "r"})], ["ignored"]),
+    "a kind that is no text": ([delivery({"object_kind": 5, "build_status": 5})], ["ignored"]),
+    "no kind": ([delivery({"event_name": "project_create", "project_id": "3"})], ["ignored"]),
     "no room": ([delivery(PENDING, idempotency_key=f"d-{n}") for n in range(4)], ["accepted"] * 3 + ["dropped"]),
 }
 
