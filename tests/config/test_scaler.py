@@ -7,7 +7,7 @@ import pytest
 from scaler import credentials
 from scaler.queries import parse
 from scaler.settings import Tls, from_environ
-from tests.config.rendering import Json, of_kind, pod_spec, rendered
+from tests.config.rendering import Json, function, of_kind, pod_spec, rendered
 from tests.config.test_pods import SECURITY
 
 pytestmark = pytest.mark.controlplane
@@ -41,6 +41,12 @@ def test_confined(objects: list[Json]) -> None:
     assert account["automountServiceAccountToken"] is False
 
 
+def test_never_two_at_once(objects: list[Json]) -> None:
+    """A roll-out ends the old replica before the new one starts: each would have the whole rate-limit budget."""
+    (deployment,) = of_kind(objects, "Deployment")
+    assert (deployment["spec"]["replicas"], deployment["spec"]["strategy"]) == (1, {"type": "Recreate"})
+
+
 def test_mounts_are_where_the_scaler_looks(objects: list[Json]) -> None:
     """Credentials and CAs are mounted where the settings' defaults look for them, and ports are theirs."""
     settings, found = from_environ({}), container(objects)
@@ -50,12 +56,16 @@ def test_mounts_are_where_the_scaler_looks(objects: list[Json]) -> None:
     assert ports == {"grpc": int(settings.grpc_address.rpartition(":")[2]), "metrics": settings.http_port}
 
 
+def test_hook_stands_by(default: list[Json]) -> None:
+    """A cold start would come between a job and its runner."""
+    annotations = function(default, "hook")["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["autoscaling.knative.dev/min-scale"] == "1"
+
+
 def test_hook_posts_to_the_service(objects: list[Json], default: list[Json]) -> None:
     """The hook function's sink is the Service's HTTP port."""
     (service,) = of_kind(objects, "Service")
-    (hook,) = [
-        found for found in of_kind(default, "Service", "serving.knative.dev") if found["metadata"]["name"] == "hook"
-    ]
+    hook = function(default, "hook")
     environ = {it["name"]: it["value"] for it in pod_spec(hook)["containers"][0]["env"]}
     ports = {port["name"]: port["port"] for port in service["spec"]["ports"]}
     assert environ["K_SINK"] == f"http://{service['metadata']['name']}.hookrunner.svc:{ports['metrics']}"
