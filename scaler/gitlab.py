@@ -17,6 +17,7 @@ from function.errors import GitLabDenied, GitLabRefused, GitLabUnavailable
 from scaler.calls import Calls
 from scaler.queue import PENDING, RUNNING, Job
 from scaler.transport import Question, Reply
+from scaler.values import shown
 from scaler.wire import (
     GraphAnswer,
     JobItem,
@@ -122,7 +123,8 @@ class GitLab:
         mine = await self._jobs(f"/runners/{runner}/jobs", query, 0, runner, limit=limit, urgent=urgent)
         if not running:
             return waiting
-        return Listing(waiting.jobs + mine.jobs, waiting.truncated or mine.truncated)
+        by_id = {job.id: job for job in waiting.jobs + mine.jobs}  # one that was taken between the calls is in both
+        return Listing(tuple(by_id.values()), waiting.truncated or mine.truncated)
 
     async def runner(self, runner: int) -> RunnerItem:
         """The runner's settings."""
@@ -225,9 +227,9 @@ def _graph_page(reply: Reply) -> tuple[list[Job], str | None]:
     """The jobs of a page, and the cursor of the next one, None at the last."""
     answer = msgspec.json.decode(reply.body, type=GraphAnswer)
     if answer.errors:
-        said = answer.errors[0].message[:200]
+        said = answer.errors[0].message
         kind = GitLabUnavailable if "time" in said.lower() and "out" in said.lower() else GitLabRefused
-        raise kind(f"GitLab's GraphQL answered: {said}", HTTPStatus.OK)
+        raise kind(f"GitLab's GraphQL answered: {shown(said)}", HTTPStatus.OK)
     if answer.data is None or answer.data.jobs is None:
         raise GitLabRefused("GitLab's GraphQL gave no list of jobs", HTTPStatus.OK)
     page = answer.data.jobs

@@ -10,7 +10,7 @@ from scaler import gitlab as module
 from scaler.budget import Budget
 from scaler.calls import Calls
 from scaler.gitlab import GitLab
-from scaler.transport import Transport
+from scaler.transport import Question, Reply, Transport
 from tests.gitlab.calls import Answer, Json, reply
 from tests.gitlab.faults import Fault
 from tests.gitlab.gitlab import GitLab as Fake
@@ -23,7 +23,8 @@ class Client:
 
     def __init__(self, fake: Fake, url: str) -> None:
         self.fake = fake
-        self.calls = Calls(Transport(url, lambda: fake.admin.value), Budget(60_000), lambda _: None)
+        self.transport = Transport(url, lambda: fake.admin.value)
+        self.calls = Calls(self.transport, Budget(60_000), lambda _: None)
         self.project = fake.instance.add_project("app", fake.instance.add_group("team"))
 
     def asking(self, max_pages: int = 50) -> GitLab:
@@ -68,6 +69,29 @@ async def test_max_pages(client: Client) -> None:
     assert [(len(one.jobs), one.truncated) for one in rest + graph] == [(100, True), (200, False)] * 2
 
 
+async def test_job_that_is_taken_between_the_calls(client: Client) -> None:
+    """A runner's job that was pending at the first call and runs at the second is one job, and it runs."""
+    runner = client.fake.instance.add_runner()
+    job = client.fake.instance.add_job(client.project)
+    carry = client.transport.call
+
+    class Meanwhile:
+        """Carries calls; after the first one the runner takes the job."""
+
+        close = client.transport.close
+
+        def call(self, question: Question) -> Reply:
+            """The answer to one call."""
+            answer = carry(question)
+            client.fake.instance.move(job, Status.RUNNING, runner=runner)
+            return answer
+
+    calls = Calls(Meanwhile(), Budget(60_000), lambda _: None)
+    found = (await GitLab(calls, 5.0, 50).runner_jobs(runner.id, running=True)).jobs
+    calls.close()
+    assert [(one.id, one.status) for one in found] == [(job.id, "running")]
+
+
 async def test_too_many_projects(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that is too large to be counted is refused, not cut."""
     monkeypatch.setattr(module, "_GROUP_PAGES", 1)
@@ -106,9 +130,14 @@ def node(**fields: Json) -> Answer:
         (
             reply({"errors": [{"message": "Field 'x' doesn't exist"}]}),
             GitLabRefused,
-            "answered: Field 'x' doesn't exist",
+            "answered: \"Field 'x' doesn't exist\"",
         ),
-        (reply({"errors": [{"message": "Request timed out."}]}), GitLabUnavailable, "answered: Request timed out."),
+        (reply({"errors": [{"message": "Request timed out."}]}), GitLabUnavailable, "answered: 'Request timed out.'"),
+        (
+            reply({"errors": [{"message": "a\nscaler: forged\u202e\x1b[2J" + "x" * 9999}]}),
+            GitLabRefused,
+            r"answered: 'a\nscaler: forged\u202e\x1b[2J" + "x" * 59 + "...'",
+        ),
         (reply({"data": {"jobs": None}}), GitLabRefused, "gave no list of jobs"),
         (reply({"data": None}), GitLabRefused, "gave no list of jobs"),
         (reply([]), GitLabUnavailable, "GitLab's answer to POST /api/graphql is not what it should be: Expected"),
@@ -118,7 +147,7 @@ def node(**fields: Json) -> Answer:
         (node(createdAt="0001-01-01T00:00:00"), GitLabUnavailable, "Expected `datetime` with a timezone component"),
     ],
     ids=[
-        *("error", "time-out", "null", "no-data", "another-shape", "no-text"),
+        *("error", "time-out", "control-characters", "null", "no-data", "another-shape", "no-text"),
         *("an-id-without-a-number", "a-runner-without-a-number", "a-time-of-nowhere"),
     ],
 )
