@@ -54,7 +54,7 @@ class Poller:
         self.max_stale = math.inf
         self.fleet = Fleet(gitlab, source)
         self._gitlab, self._published, self._clock, self._wall = gitlab, published, clock, wall
-        self._answers = Answers(clock())
+        self._answers = Answers()
         self._census = Census(gitlab, source, clock)
         self._listings: dict[Unit, Listing] = {}
         self._failures: dict[Unit, GitLabError] = {}
@@ -142,13 +142,16 @@ class Poller:
 
     def _publish(self, taken_at: float) -> None:
         before = self.snapshot
-        self.snapshot = Snapshot(
+        snapshot = Snapshot(
             taken_at=taken_at,
             jobs=tuple(job for listing in self._listings.values() for job in listing.jobs),
             runner=self._census.runner,
             failed=self._failed(),
             capped=tuple(f"{unit.level} {unit.id}" for unit, listing in self._listings.items() if listing.truncated),
         )
+        if snapshot.truncated and before is not None:
+            snapshot = replace(snapshot, last_full=before.full)
+        self.snapshot = snapshot
         if self.snapshot.truncated and (before is None or not before.truncated):
             _LOG.warning("%s: truncated, the count is a lower bound: %s", self.source.name, self.snapshot.doubts())
         self._published()

@@ -14,7 +14,9 @@ from scaler.wire import RunnerItem
 
 _NAMED = 3
 _SELECTIONS = 256
-"""Selections remembered for one source; the one unused longest leaves first."""
+"""Selections whose counts are kept for one source; the one unused longest leaves first."""
+_REMEMBERED = 4096
+"""Selections of which it is known what they were told since the last full count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Snapshot:
     """The jobs of one source. `taken_at` is monotonic: when its oldest part was asked for.
 
     `failed` and `capped` say why it is a lower bound: parts that GitLab did not tell, by name, and parts of which
-    maxPages cut the rest.
+    maxPages cut the rest. `last_full` is then the last snapshot before it that was none; None if there never was one.
     """
 
     taken_at: float
@@ -30,6 +32,12 @@ class Snapshot:
     runner: RunnerItem | None = None
     failed: Mapping[str, str] = field(default_factory=dict)
     capped: tuple[str, ...] = ()
+    last_full: "Snapshot | None" = None
+
+    @property
+    def full(self) -> "Snapshot | None":
+        """The last snapshot that is no lower bound: this one, or `last_full`."""
+        return self.last_full if self.truncated else self
 
     @property
     def truncated(self) -> bool:
@@ -67,11 +75,16 @@ class _Known:
 
 
 class Answers:
-    """The answers from one source's snapshots; remembers, of each selection, what was answered last."""
+    """The answers from one source's snapshots.
 
-    def __init__(self, started_at: float) -> None:
-        self._started_at = started_at
+    While a snapshot is a lower bound, no selection is answered less than the last full one holds, nor less than it was
+    answered since: who never asked before is safe too, and what full counts have said in between is not forgotten.
+    """
+
+    def __init__(self) -> None:
         self._known: OrderedDict[Selection, _Known] = OrderedDict()
+        self._full: Snapshot | None = None
+        self._told: dict[Selection, int] = {}
 
     def answer(self, query: Query, snapshot: Snapshot | None, now: float, wall: float) -> Answer:
         """The answer at `now` (monotonic) and `wall` (epoch).
@@ -84,30 +97,43 @@ class Answers:
         age = now - snapshot.taken_at
         if age > query.max_stale:
             raise CountUnknown(f"last counted {age:.0f} s ago, maxStaleSeconds is {query.max_stale:.0f}")
-        known = self._count(query, snapshot, now, wall)
+        known = self._count(query, snapshot, wall)
         return Answer(known.value, query.active(known.value), known.counted, age, snapshot.truncated)
 
-    def _count(self, query: Query, snapshot: Snapshot, now: float, wall: float) -> _Known:
-        known = self._known.get(query.selection)
-        if known is not None and known.snapshot is snapshot and wall < known.counted.changes_at:
-            return known
-        counted = count(snapshot.jobs, effective(query.selection, snapshot.runner), wall)
-        value = counted.value if not snapshot.truncated else self._bound(query, snapshot, counted.value, known, now)
-        known = self._known[query.selection] = _Known(snapshot, counted, value)
-        self._known.move_to_end(query.selection)
-        if len(self._known) > _SELECTIONS:
-            self._known.popitem(last=False)
+    def _count(self, query: Query, snapshot: Snapshot, now: float) -> _Known:
+        """What is known of the query's selection at `now` (epoch), kept until the next snapshot or a ripe job."""
+        if snapshot.full is not self._full:
+            self._full = snapshot.full
+            self._told.clear()
+        selection = query.selection
+        known = self._known.get(selection)
+        if known is None or known.snapshot is not snapshot or now >= known.counted.changes_at:
+            counted = count(snapshot.jobs, effective(selection, snapshot.runner), now)
+            value = self._bound(selection, snapshot, counted.value, now) if snapshot.truncated else counted.value
+            known = self._known[selection] = _Known(snapshot, counted, value)
+            self._remember(selection, value)
+        self._known.move_to_end(selection)
         return known
 
-    def _bound(self, query: Query, snapshot: Snapshot, value: int, known: _Known | None, now: float) -> int:
+    def _remember(self, selection: Selection, value: int) -> None:
+        if selection in self._told or len(self._told) < _REMEMBERED:
+            self._told[selection] = value
+        if len(self._known) > _SELECTIONS:
+            self._known.popitem(last=False)
+
+    def _bound(self, selection: Selection, snapshot: Snapshot, value: int, now: float) -> int:
         """What may be answered where `value` is only a lower bound."""
-        if known is not None and known.value > 0:
-            return max(value, known.value)
-        if value == 0:
-            raise CountUnknown(f"0 jobs, but not all could be counted: {snapshot.doubts()}")
-        if snapshot.failed and known is None and now - self._started_at < query.max_stale:
+        full = snapshot.full
+        if full is None and snapshot.failed and selection not in self._told:
             raise CountUnknown(f"{value} jobs at least, and never counted in full: {snapshot.doubts()}")
-        return value
+        if selection not in self._told and len(self._told) >= _REMEMBERED:
+            why = "too many others ask to know what was answered before"
+            raise CountUnknown(f"{value} jobs at least, and {why}: {snapshot.doubts()}")
+        before = 0 if full is None else count(full.jobs, effective(selection, full.runner), now).value
+        bound = max(value, before, self._told.get(selection, 0))
+        if bound == 0:
+            raise CountUnknown(f"0 jobs, but not all could be counted: {snapshot.doubts()}")
+        return bound
 
 
 def effective(selection: Selection, runner: RunnerItem | None) -> Selection:

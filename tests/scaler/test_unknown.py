@@ -170,24 +170,39 @@ async def test_access_lost(tmp_path: Path) -> None:
 
 
 async def test_half_a_group_never_seen(tmp_path: Path) -> None:
-    """After a start, half a group is no answer until maxStaleSeconds have passed; then a lower bound above 0."""
-    clock = Time()
-    async with with_gitlab(tmp_path, clock=clock) as scaler:
+    """After a start, half a group is no answer, however long that lasts, until it was counted in full once."""
+    async with with_gitlab(tmp_path) as scaler:
         instance = scaler.gitlab.instance
         group = instance.add_group("team")
         seen, hidden = instance.add_project("seen", group), instance.add_project("hidden", group)
-        instance.add_jobs(seen, 4, tags=["a"])
+        instance.add_jobs(seen, 4)
+        instance.add_jobs(hidden, 3)
         scaler.gitlab.faults.status(500, f"/projects/{hidden.id}/jobs")
-        some, none = scaler.ref(groupId="team", maxStaleSeconds="5"), scaler.ref(groupId="team", tags="b")
-        await scaler.outcome(some)
+        ref = scaler.ref(groupId="team", maxStaleSeconds="5")
+        await scaler.outcome(ref)
         await _truncated(scaler)
-        early = await scaler.refusal(some)
-        clock.now += 6
-        late = await scaler.counted(some)
-        never = await scaler.refusal(none)
-    assert (early[0], late, never[0]) == ("UNAVAILABLE", 4, "UNAVAILABLE")
+        await _next_count(scaler)
+        early = await scaler.refusal(ref)
+        scaler.gitlab.faults.clear()
+        values = [await scaler.counted(ref)]
+        scaler.gitlab.faults.status(500, f"/projects/{hidden.id}/jobs")
+        await _truncated(scaler)
+        # Another selection that never asked before, and a limit of age of its own.
+        values.append(await scaler.value(scaler.ref(groupId="team", tags="a", runUntagged="true")))
+    assert (early[0], values) == ("UNAVAILABLE", [7, 7])
     assert "4 jobs at least, and never counted in full: project 2: GitLab answered 500" in early[1]
-    assert "0 jobs, but not all could be counted: project 2: GitLab answered 500" in never[1]
+
+
+async def test_lower_bounds_keep_one_full_count(tmp_path: Path) -> None:
+    """Of all the counts before, only the last full one is kept: memory does not grow with the rounds."""
+    async with with_gitlab(tmp_path) as scaler:
+        await scaler.counted(scaler.ref(projectId=_project(scaler.gitlab, 3)))
+        (poller,) = scaler.app.pollers
+        for _ in range(3):
+            await _next_count(scaler)
+        assert poller.snapshot is not None
+        kept = poller.snapshot.last_full
+    assert kept is None
 
 
 async def test_max_pages(tmp_path: Path) -> None:
