@@ -19,6 +19,8 @@ from function.errors import RecordingError
 Event = dict[str, Any]
 _REQUIRED = ("specversion", "id", "source", "type")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_MISTAGGED = (ValueError, LookupError)
+"""What PyYAML 6 raises, besides its own errors, for such as `!!int x` and `!!bool x`."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -81,8 +83,12 @@ def _yaml(path: Path, name: Path) -> Iterator[tuple[str, Any]]:
     try:
         for where, document in _numbered("document", yaml.load_all(path.read_bytes(), _Loader)):
             yield where, _as_json(document, f"{name}, {where}")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise RecordingError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
+    except _MISTAGGED as error:
+        raise RecordingError(f"{name} is not YAML: a value is not what its tag says ({error})") from error
+    except RecursionError as error:
+        raise RecordingError(f"{name} is nested too deeply") from error
 
 
 def _as_json(document: Any, where: str) -> Any:  # noqa: ANN401 - any YAML value
