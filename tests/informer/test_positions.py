@@ -50,6 +50,19 @@ def test_what_needs_no_delivery_takes_no_room() -> None:
     assert (progress.position, progress.steps) == ("100002", 0)
 
 
+def test_what_is_delivered_behind_an_event_that_waits_takes_no_room() -> None:
+    """Two hundred thousand of them, in whatever order they finish: one step beside the one that waits."""
+    progress = Progress("1")
+    waiting = progress.begin("2")
+    steps = [progress.begin(str(position)) for position in range(3, 200_003)]
+    for step in steps[::2] + steps[:0:-2]:
+        progress.finish(step)
+
+    assert (progress.position, progress.steps) == ("1", 2)
+    progress.finish(waiting)
+    assert (progress.position, progress.steps) == ("200002", 0)
+
+
 @pytest.mark.parametrize(
     ("annotations", "position"),
     [
