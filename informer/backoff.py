@@ -43,6 +43,10 @@ class Backoff:
         self._asked = asked or Asked()
         self._failures = 0
 
+    def another(self) -> "Backoff":
+        """One like this that counts failures of its own."""
+        return Backoff(self._stop, self._part, self._asked)
+
     def stopped(self) -> bool:
         """Whether no more tries are wanted."""
         return self._stop.is_set()

@@ -6,15 +6,17 @@ gather behind it, and then go out together if the sink takes batches.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 from function.errors import SinkRefused, SinkUnavailable
 from informer.backoff import Backoff
 from informer.crew import Crew
-from informer.lanes import BATCH_EVENTS, Lane, Outgoing, Room, lane_of
+from informer.lanes import Lane, Outgoing, Room, lane_of
 from informer.metrics import Metrics
+from informer.portion import Portion
 
 LANES = 8
 MAX_EVENTS = 20_000
@@ -38,79 +40,112 @@ class Batching:
 
 
 class Fate(Enum):
-    """What became of a post: decided by the sink, or not before we were told to stop."""
+    """What became of a post: decided by the sink, not decided again and again, or not before we were told to stop."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    STUCK = "stuck"
     HALTED = "halted"
 
 
 class Courier:
-    """Brings the events of one lane to the sink, in their order."""
+    """Brings the events of one lane to the sink, in the order of each key.
+
+    An event that gets nothing but server errors is set aside with those of its key: it is tried again for ever, but the
+    other keys pass it.
+    """
 
     def __init__(self, sink: Sink, pause: Backoff, batching: Batching, metrics: Metrics) -> None:
         self._sink = sink
         self._pause = pause
         self._batching = batching
         self._metrics = metrics
+        self._portion = Portion()
+        self._aside_pause = pause.another()
+        self._aside_due = 0.0
 
-    def most(self) -> int:
-        """How many events to carry at once."""
-        return BATCH_EVENTS if self._batching.wanted else 1
+    def run(self, lane: Lane) -> None:
+        """Returns when the lane is closed, or it was told to stop."""
+        while events := lane.first(self._most, lambda: self._aside_due - time.monotonic()):
+            if self._carry(events, lane) is Fate.HALTED:
+                return
 
-    def carry(self, events: Sequence[Outgoing]) -> bool:
-        """Returns once each of `events` is settled; False if it was told to stop before."""
-        if len(events) == 1:
-            return self._single(events[0]) is not Fate.HALTED
-        fate = self._fate(events)
-        if fate is Fate.REFUSED:
-            return self._one_by_one(events)
-        if fate is Fate.ACCEPTED:
-            self._settle(events, accepted=True)
-        return fate is Fate.ACCEPTED
+    def _most(self) -> int:
+        return self._portion.most if self._batching.wanted else 1
 
-    def _one_by_one(self, events: Sequence[Outgoing]) -> bool:
+    def _carry(self, events: Sequence[Outgoing], lane: Lane) -> Fate:
+        fate = self._tried_once(events) if lane.is_aside(events[0].key) else self._tried(events)
+        if fate is Fate.REFUSED and len(events) > 1:
+            return self._one_by_one(events, lane)
+        if fate is Fate.STUCK and len(events) == 1:
+            _set_aside(events[0], lane)
+        if fate in {Fate.ACCEPTED, Fate.REFUSED}:
+            self._settle(events, lane, accepted=fate is Fate.ACCEPTED)
+        return fate
+
+    def _one_by_one(self, events: Sequence[Outgoing], lane: Lane) -> Fate:
         """After a batch was refused: finds the event at fault, or that the sink takes no batches."""
         fates = set()
         for event in events:
-            fates.add(fate := self._single(event))
+            if lane.is_aside(event.key):
+                continue
+            fates.add(fate := self._carry([event], lane))
             if fate is Fate.HALTED:
-                return False
+                return fate
         if fates == {Fate.ACCEPTED}:
             self._batching.wanted = False
             _log.warning("the sink refused a batch and took each of its events: it gets no more batches")
-        return True
+        return Fate.REFUSED
 
-    def _single(self, event: Outgoing) -> Fate:
-        fate = self._fate([event])
-        if fate is not Fate.HALTED:
-            self._settle([event], accepted=fate is Fate.ACCEPTED)
+    def _tried(self, events: Sequence[Outgoing]) -> Fate:
+        """Posts again and again, until the sink has decided, or it may be the fault of an event that it cannot."""
+        while True:
+            try:
+                fate = self._post(events)
+            except SinkUnavailable as error:
+                stuck = _may_be_the_events_fault(error) and self._portion.failed()
+                self._pause.wait(error.retry_after)
+                if stuck:
+                    return Fate.STUCK
+                continue
+            if fate is Fate.ACCEPTED:
+                self._pause.reset()
+                self._portion.taken()
+            return fate
+
+    def _tried_once(self, events: Sequence[Outgoing]) -> Fate:
+        """Posts what was set aside: its failures must not hold up the rest."""
+        try:
+            fate = self._post(events)
+        except SinkUnavailable as error:
+            self._aside_due = time.monotonic() + self._aside_pause.seconds(error.retry_after)
+            return Fate.STUCK
+        self._aside_pause.reset()
         return fate
 
-    def _fate(self, events: Sequence[Outgoing]) -> Fate:
-        """Posts again and again, until the sink has decided."""
-        while not self._pause.stopped():
-            try:
-                self._sink.post([event.body for event in events])
-            except SinkUnavailable as error:
-                self._metrics.retries.labels(str(error.status or "none")).inc()
-                _log.log(logging.DEBUG if self._pause.failing else logging.WARNING, "%s; trying again", error)
-                self._pause.wait(error.retry_after)
-            except SinkRefused as error:
-                _log_refusal(error, events)
-                return Fate.REFUSED
-            else:
-                self._pause.reset()
-                return Fate.ACCEPTED
-        return Fate.HALTED
+    def _post(self, events: Sequence[Outgoing]) -> Fate:
+        self._pause.keep_away()
+        if self._pause.stopped():
+            return Fate.HALTED
+        try:
+            self._sink.post([event.body for event in events])
+        except SinkUnavailable as error:
+            self._metrics.retries.labels(str(error.status or "none")).inc()
+            _log.log(logging.DEBUG if self._pause.failing else logging.WARNING, "%s; trying again", error)
+            raise
+        except SinkRefused as error:
+            _log_refusal(error, events)
+            return Fate.REFUSED
+        return Fate.ACCEPTED
 
-    def _settle(self, events: Sequence[Outgoing], *, accepted: bool) -> None:
+    def _settle(self, events: Sequence[Outgoing], lane: Lane, *, accepted: bool) -> None:
         now = time.monotonic()
         outcome = "accepted" if accepted else "refused"
         for event in events:
             self._metrics.events.labels(event.type, outcome).inc()
             self._metrics.delivery.observe(now - event.seen)
             event.settled(accepted)
+        lane.settle(events)
 
 
 class Delivery:
@@ -120,9 +155,9 @@ class Delivery:
         self, couriers: Sequence[Courier], crew: Crew, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES
     ) -> None:
         self._room = Room(max_events, max_bytes)
-        self._lanes = [Lane() for _ in couriers]
+        self._lanes = [Lane(self._room) for _ in couriers]
         for lane, courier in zip(self._lanes, couriers, strict=True):
-            crew.start("delivery", _loop(lane, courier, self._room))
+            crew.start("delivery", partial(courier.run, lane))
 
     def put(self, event: Outgoing) -> None:
         """Takes an event over, for delivery after all earlier ones of its key."""
@@ -149,15 +184,15 @@ class Delivery:
         return time.monotonic() - min(oldest) if oldest else 0.0
 
 
-def _loop(lane: Lane, courier: Courier, room: Room) -> Callable[[], None]:
-    def run() -> None:
-        while events := lane.first(courier.most):
-            if not courier.carry(events):
-                return
-            lane.drop(len(events))
-            room.leave(events)
+def _set_aside(event: Outgoing, lane: Lane) -> None:
+    if not lane.is_aside(event.key):
+        _log.warning("the event %s of type %s waits with those of its key; others pass", event.id, event.type)
+    lane.set_aside(event.key)
 
-    return run
+
+def _may_be_the_events_fault(error: SinkUnavailable) -> bool:
+    """A server error may be; one that asks to wait blames the sink."""
+    return error.status >= 500 and error.retry_after is None  # noqa: PLR2004 - HTTP's first server error
 
 
 def _log_refusal(error: SinkRefused, events: Sequence[Outgoing]) -> None:

@@ -62,30 +62,61 @@ class Room:
 
 
 class Lane:
-    """A queue of events for one thread that takes them out. They stay in it until they are dropped."""
+    """A queue of events for one thread that takes them out. They stay in it until they are settled.
 
-    def __init__(self) -> None:
+    Those of a key that was set aside wait by themselves, so that the others can pass.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._waiting: deque[Outgoing] = deque()
+        self._aside: dict[str, deque[Outgoing]] = {}
         self._changed = threading.Condition()
         self._closed = False
 
     def put(self, event: Outgoing) -> None:
         """Adds an event at the end."""
         with self._changed:
-            self._waiting.append(event)
+            self._aside.get(event.key, self._waiting).append(event)
             self._changed.notify()
 
-    def first(self, most: Callable[[], int]) -> list[Outgoing]:
-        """The events at the front, `most` or as many as one body may hold. Waits for one; empty once it is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            return [] if self._closed else _fitting(self._waiting, most())
+    def first(self, most: Callable[[], int], pause: Callable[[], float]) -> list[Outgoing]:
+        """The events at the front, `most` or as many as one body may hold. Waits for one; empty once it is closed.
 
-    def drop(self, count: int) -> None:
-        """Removes the first `count` events."""
+        Each time when `pause` seconds are over, it is the first event of the key that was set aside first.
+        """
         with self._changed:
-            for _ in range(count):
-                self._waiting.popleft()
+            while not self._closed:
+                left = pause() if self._aside else None
+                if left is not None and left <= 0:
+                    return [next(iter(self._aside.values()))[0]]
+                if self._waiting:
+                    return _fitting(self._waiting, most())
+                self._changed.wait(left)
+        return []
+
+    def settle(self, events: Sequence[Outgoing]) -> None:
+        """Removes `events`, which are the first of the lane, or of a key that was set aside and no longer is."""
+        with self._changed:
+            for event in events:
+                queue = self._aside.pop(event.key, self._waiting)
+                queue.popleft()
+                if queue is not self._waiting:
+                    self._waiting.extendleft(reversed(queue))
+        self._room.leave(events)
+
+    def set_aside(self, key: str) -> None:
+        """Lets the events of `key` wait by themselves, behind all other keys of which that is so."""
+        with self._changed:
+            queue = self._aside.pop(key, None)
+            if queue is None:
+                queue = deque(event for event in self._waiting if event.key == key)
+                self._waiting = deque(event for event in self._waiting if event.key != key)
+            self._aside[key] = queue
+
+    def is_aside(self, key: str) -> bool:
+        """Whether the events of `key` wait by themselves."""
+        return key in self._aside
 
     def close(self) -> None:
         """Lets the thread end that takes events out."""
@@ -94,9 +125,9 @@ class Lane:
             self._changed.notify()
 
     def oldest(self) -> float | None:
-        """When the event at the front was seen; None without one."""
+        """When the event was seen that has waited longest; None without one."""
         with self._changed:
-            return self._waiting[0].seen if self._waiting else None
+            return min((queue[0].seen for queue in (self._waiting, *self._aside.values()) if queue), default=None)
 
 
 def lane_of(key: str, lanes: Sequence[Lane]) -> Lane:

@@ -6,7 +6,7 @@ import time
 
 from function.errors import ApiError
 from function.kubeapi import KubeApi
-from informer.backoff import Backoff
+from informer.backoff import Asked, Backoff
 from informer.crew import Crew
 from informer.delivery import LANES, Batching, Courier, Delivery, Sink
 from informer.leader import Leader
@@ -36,8 +36,8 @@ class Informer:
         self._lease = Lease(api, settings.lease)
         self._metrics = metrics
         self._behind = settings.behind
-        batching = Batching(settings.sink.batch)
-        couriers = [Courier(sink, Backoff(self._halt), batching, metrics) for _ in range(LANES)]
+        batching, asked = Batching(settings.sink.batch), Asked()
+        couriers = [Courier(sink, Backoff(self._halt, asked=asked), batching, metrics) for _ in range(LANES)]
         self._delivery = Delivery(couriers, self._crew)
         self._leader: Leader | None = None
         self._held: Notes | None = None

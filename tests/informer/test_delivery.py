@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from informer.backoff import Backoff
+from informer.backoff import Asked, Backoff
 from informer.crew import Crew
 from informer.delivery import Batching, Courier, Delivery
 from informer.lanes import Outgoing
@@ -22,15 +22,16 @@ TYPE = "dev.hookrunner.pod.bound.v1"
 class Sender:
     """A Delivery with one thread a lane, and what became of the events that were put into it."""
 
-    def __init__(self, url: str, lanes: int, *, batch: bool = True, max_events: int = 1000) -> None:
+    def __init__(self, url: str, lanes: int, *, batch: bool = True, **most: int) -> None:
         self.settled: dict[str, bool] = {}
         self.metrics = Metrics()
         self.halt = threading.Event()
-        batching = Batching(batch)
+        batching, asked = Batching(batch), Asked()
         sink = HttpSink(url)
         # A tenth of the usual delays: the tests wait for them.
-        couriers = [Courier(sink, Backoff(self.halt, lambda: 0.1), batching, self.metrics) for _ in range(lanes)]
-        self.delivery = Delivery(couriers, Crew(self.halt), max_events=max_events)
+        pauses = [Backoff(self.halt, lambda: 0.1, asked) for _ in range(lanes)]
+        couriers = [Courier(sink, pause, batching, self.metrics) for pause in pauses]
+        self.delivery = Delivery(couriers, Crew(self.halt), **most)
 
     def put_all(self, *ids: str) -> None:
         """Hands events of one key over."""
@@ -74,8 +75,8 @@ def new_sender(sink: Sink) -> Iterator[NewSender]:
     """Make deliveries to the sink; their threads end with the test."""
     with ExitStack() as stack:
 
-        def make(lanes: int = 1, *, batch: bool = True, max_events: int = 1000) -> Sender:
-            sender = Sender(sink.url, lanes, batch=batch, max_events=max_events)
+        def make(lanes: int = 1, *, batch: bool = True, **most: int) -> Sender:
+            sender = Sender(sink.url, lanes, batch=batch, **most)
             stack.callback(sender.halt.set)
             stack.callback(sender.delivery.close)
             return sender
@@ -232,6 +233,80 @@ def test_retry_after_is_honoured(sink: Sink, new_sender: NewSender) -> None:
     assert second.time - first.time >= 1
 
 
+def test_one_retry_after_holds_all_lanes(sink: Sink, new_sender: NewSender) -> None:
+    """Also those that had nothing to post when the sink asked to wait, and those that were set aside."""
+    tries = count()
+    sink.answer = lambda _: Answer(503, {"Retry-After": "1"}) if next(tries) == 0 else OK
+    sender = new_sender(lanes=8)
+
+    sender.put("first")
+    [first] = sink.wait_posts(1)
+    for number in range(40):
+        sender.put(str(number), key=str(number))
+    sink.wait(41)
+
+    assert min(post.time for post in sink.posts[1:]) - first.time >= 1
+
+
+@pytest.mark.parametrize("batch", [pytest.param(True, id="in batches"), pytest.param(False, id="one by one")])
+@pytest.mark.parametrize("place", [0, 60, 100])
+def test_an_event_that_only_gets_server_errors_holds_up_its_key_alone(
+    batch: bool, place: int, sink: Sink, new_sender: NewSender
+) -> None:
+    """Wherever it is in the batch. What comes behind it in its key waits; once the sink takes it, that follows."""
+    hold = Hold()
+    held = [hold]
+
+    def answer(events: list[Json]) -> Answer:
+        if held:
+            held.pop().wait()
+        return Answer(500) if any(event["id"] == "poison" for event in events) else OK
+
+    sink.answer = answer
+    sender = new_sender(batch=batch)
+    others = [f"{number:03}" for number in range(100)]
+
+    def put_all() -> None:
+        for id_ in others[:place]:
+            sender.put(id_, key=id_)
+        sender.put("poison")
+        sender.put("after it")
+        for id_ in others[place:]:
+            sender.put(id_, key=id_)
+
+    sender.put("at first", key="at first")
+    hold.release_after(put_all)
+    sink.wait(101)
+    sender.put("new", key="new")
+    sink.wait(102)
+    wait_until(lambda: sender.delivery.waiting[0] == 2, "two wait")
+    assert sorted(sink.ids()) == sorted([*others, "at first", "new"])
+
+    sink.answer = lambda _: OK
+    sink.wait(104)
+    assert sink.ids()[-2:] == ["poison", "after it"]
+    assert sender.delivery.drain(PATIENCE_SECONDS)
+
+
+def test_a_sink_with_nothing_but_server_errors_gets_everything_once_it_is_mended(
+    sink: Sink, new_sender: NewSender
+) -> None:
+    """Nothing is lost and the order of each key kept, also of those that were thought to be at fault."""
+    sink.answer = lambda _: Answer(500)
+    sender = new_sender(lanes=2)
+    for number in range(300):
+        sender.put(f"{number:03}", key=str(number % 10))
+    sink.wait_posts(20)
+
+    sink.answer = lambda _: OK
+    sink.wait(300)
+
+    assert sender.delivery.drain(PATIENCE_SECONDS)
+    for key in range(10):
+        ids = [event["id"] for event in sink.accepted if event["data"]["key"] == str(key)]
+        assert ids == [f"{number:03}" for number in range(key, 300, 10)]
+
+
 def test_a_sink_that_was_down_gets_everything_when_it_is_back(sink: Sink, new_sender: NewSender) -> None:
     """And who asks sees for how long it was behind."""
     sink.down()
@@ -250,25 +325,33 @@ def test_a_sink_that_was_down_gets_everything_when_it_is_back(sink: Sink, new_se
     assert (sender.delivery.waiting, sender.delivery.behind()) == ((0, 0), 0.0)
 
 
-def test_who_puts_too_much_is_held_up(sink: Sink, new_sender: NewSender) -> None:
+@pytest.mark.parametrize(
+    "most",
+    [
+        pytest.param({"max_events": 10}, id="of events"),
+        # An event with a number of two digits has 48 bytes: the tenth reaches the limit.
+        pytest.param({"max_bytes": 10 * 48 - 1}, id="of bytes"),
+    ],
+)
+def test_who_puts_too_much_is_held_up(most: dict[str, int], sink: Sink, new_sender: NewSender) -> None:
     """The bound on memory: the eleventh event has to wait for the first to leave."""
     gate = threading.Event()
     sink.answer = lambda _: OK if gate.wait(PATIENCE_SECONDS) else Answer(503)
-    sender = new_sender(batch=False, max_events=10)
+    sender = new_sender(batch=False, **most)
     put: list[int] = []
 
     def put_all() -> None:
         for number in range(15):
-            sender.put(str(number))
+            sender.put(f"{number:02}")
             put.append(number)
 
     threading.Thread(target=put_all, daemon=True).start()
     wait_until(lambda: len(put) == 10, "ten are put")
-    assert sender.delivery.waiting[0] == 10
+    assert sender.delivery.waiting == (10, 480)
     gate.set()
     sink.wait(15)
 
-    assert sink.ids() == [str(number) for number in range(15)]
+    assert sink.ids() == [f"{number:02}" for number in range(15)]
 
 
 def test_what_is_not_settled_when_told_to_stop_is_not_passed_over(sink: Sink, new_sender: NewSender) -> None:
