@@ -68,6 +68,24 @@ def test_replay_of_something_else(tmp_path: Path) -> None:
         replay(tmp_path / "notes.txt")
 
 
+def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each part is a process; all of their inputs are in the table, which also goes between a document's marks."""
+    document = tmp_path / "page.md"
+    document.write_text("before\n<!-- fuzz: begin -->\nold\n<!-- fuzz: end -->\nafter\n")
+    arguments = ["--count", "100", "--only", "query", "--seed", "3", "--keep", str(document)]
+    assert program.main(arguments) == 0
+    lines = document.read_text().splitlines()
+    assert [*lines[:2], *lines[-2:]] == ["before", "<!-- fuzz: begin -->", "<!-- fuzz: end -->", "after"]
+    assert "`make fuzz COUNT=100 SEED=3`" in lines[2]
+    assert [line.split(" | ")[:2] for line in lines[4:-2]] == [
+        ["| target", "inputs"],
+        ["| ---", "--:"],
+        ["| a trigger's metadata → scaler", "100"],
+        ["| all", "100"],
+    ]
+    assert "Nothing was broken, and memory stayed flat." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("grow", "flat"),
     [

@@ -137,6 +137,7 @@ def test_every_form_reads_alike(name: str, text: str, events: list[dict[str, Any
         pytest.param("e.yaml", "[" * 2000, "is nested too deeply", id="YAML that is very deep"),
         pytest.param("e.yaml", "&a [*a]", "document 1 cannot be JSON", id="YAML in itself"),
         pytest.param("e.yaml", "{null: 1}", "document 1 cannot be JSON", id="a name that is null"),
+        pytest.param("e.jsonl", '{"a":' + "[" * 3000, "is not JSON", id="nested too deep"),
     ],
 )
 def test_what_cannot_be_read_says_where(name: str, text: str, message: str, tmp_path: Path) -> None:
