@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from function.decoding import UNREADABLE
+from function.decoding import UNREADABLE, reason
 from function.errors import BadRequest, UnsupportedMedia
 from function.events import OURS, Event
 from function.http import RawHeaders, Request
@@ -64,7 +64,7 @@ def _decode(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: AN
         value = decoder.decode(body)
         _NAMES.decode(body.decode())
     except UNREADABLE as error:
-        raise BadRequest(f"the body is no CloudEvent: {error}") from None
+        raise BadRequest(f"the body is no CloudEvent: {reason(error)}") from None
     return value
 
 

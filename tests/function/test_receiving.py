@@ -190,6 +190,11 @@ BAD = [
         request(STRUCTURED, structured(data_base64=5)), "`$.data_base64` is not base64", id="base64 is a number"
     ),
     pytest.param(request(STRUCTURED, b""), NO_EVENT + "Input data was truncated", id="nothing"),
+    pytest.param(
+        request(STRUCTURED, b'{"a":' * 200 + b"1e999"),
+        NO_EVENT + "Number out of range - at `$" + "[...]" * 34 + "[..…",
+        id="a slip that lies deep",
+    ),
     pytest.param(request(STRUCTURED, b"[]"), NO_EVENT + "Expected `object`, got `array`", id="a list for an event"),
     pytest.param(request(STRUCTURED, b"null"), NO_EVENT + "Expected `object`, got `null`", id="null"),
     pytest.param(request(STRUCTURED, b"5"), NO_EVENT + "Expected `object`, got `int`", id="a number"),
