@@ -7,7 +7,6 @@ and a deadline, and a TLS failure says what is wrong with which certificate. Ret
 
 import io
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,12 +22,15 @@ from requests.adapters import HTTPAdapter
 
 from function.errors import GitLabDenied, GitLabRefused, GitLabUnavailable, QueryDenied, SettingError
 from scaler.failures import from_answer, without_answer
+from scaler.sockets import Sockets
 from scaler.values import shown
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """A page of 100 jobs or projects is about half a megabyte."""
 
 _CHUNK = 64 * 1024
+_CONNECT_SECONDS = 5.0
+"""For an address to answer, and for TLS to be agreed on: until then nothing can be cut off."""
 _USER_AGENT = "hookrunner-scaler"
 
 
@@ -64,13 +66,14 @@ class Transport:
 
     def __init__(self, url: str, token: Callable[[], str], verify: bool | str = True) -> None:
         self._url, self._token, self._verify = url, token, verify
-        self._mine = threading.local()  # a requests session belongs to one thread
-        self._sessions: list[requests.Session] = []
+        self._clients: dict[int, _Client] = {}  # by thread: a requests session belongs to one
+        self._closed = False
 
     def close(self) -> None:
-        """Closes the connections that are kept open."""
-        while self._sessions:
-            self._sessions.pop().close()
+        """Closes every connection: calls that are under way end, and later ones are refused."""
+        self._closed = True
+        while self._clients:
+            self._clients.popitem()[1].session.close()
 
     def call(self, question: Question) -> Reply:
         """The answer to one call.
@@ -78,37 +81,43 @@ class Transport:
         Raises:
             GitLabError: one of its kinds; the message names the call and what GitLab said, never the token.
         """
-        path = question.path
+        path, client = question.path, self._client()
         try:
-            response = self._client().http_request(
-                question.method,
-                f"{self._url}{path}" if path.startswith("/api/") else path,
-                query_data=dict(question.query),
-                post_data=question.body,
-                timeout=question.timeout,
-                obey_rate_limit=False,
-                retry_transient_errors=False,
-                max_retries=0,
-            )
+            with client.session.sockets.deadline(question.timeout):
+                response = client.gitlab.http_request(
+                    question.method,
+                    f"{self._url}{path}" if path.startswith("/api/") else path,
+                    query_data=dict(question.query),
+                    post_data=question.body,
+                    timeout=question.timeout,
+                    obey_rate_limit=False,
+                    retry_transient_errors=False,
+                    max_retries=0,
+                )
         except RedirectError:
             raise GitLabRefused(f"GitLab at {self._url} redirects {question}: give its final gitlabUrl") from None
         return Reply(response.content, response.headers)
 
-    def _client(self) -> gitlab.Gitlab:
+    def _client(self) -> "_Client":
         """This thread's client, made anew when the token was rotated."""
         try:
             token = self._token()
         except (SettingError, QueryDenied) as error:
             raise GitLabDenied(str(error)) from None
-        if getattr(self._mine, "token", None) != token:
-            self._mine.client, self._mine.token = self._made(token), token
-        client: gitlab.Gitlab = self._mine.client
+        thread = threading.get_ident()
+        client = self._clients.get(thread)
+        if client is None or client.token != token:
+            if client is not None:
+                client.session.close()
+            client = self._clients[thread] = self._made(token)
+        if self._closed:
+            client.session.close()
+            raise GitLabUnavailable(f"the connections to {self._url} are closed")
         return client
 
-    def _made(self, token: str) -> gitlab.Gitlab:
+    def _made(self, token: str) -> "_Client":
         session = _Session()
-        self._sessions.append(session)
-        return gitlab.Gitlab(
+        made = gitlab.Gitlab(
             self._url,
             oauth_token=token,
             ssl_verify=self._verify,
@@ -117,6 +126,7 @@ class Transport:
             backend=_Backend,
             session=session,
         )
+        return _Client(token, made, session)
 
 
 class _Backend(RequestsBackend):
@@ -143,9 +153,14 @@ class _Session(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.sockets = Sockets()
         self.max_redirects = 3
-        self.mount("https://", _Adapter())
-        self.mount("http://", _Adapter())
+        self.mount("https://", _Adapter(self.sockets))
+        self.mount("http://", _Adapter(self.sockets))
+
+    def close(self) -> None:
+        self.sockets.close()
+        super().close()
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         target = super().get_redirect_target(resp)
@@ -159,15 +174,45 @@ class _Session(requests.Session):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """What one thread calls with."""
+
+    token: str = field(repr=False)
+    gitlab: gitlab.Gitlab
+    session: _Session
+
+
 class _Adapter(HTTPAdapter):
-    """An adapter that reads a body up to a limit and a deadline. It belongs to one session, so to one thread."""
+    """An adapter whose connections can be cut off, and that reads a body up to a limit. It belongs to one session."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - its base's options, passed on
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._sockets.pools()
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:  # noqa: ANN401 - its base's options, passed on
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._sockets.pools()
+        return manager
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override] # noqa: ANN401 - its base's options, passed on
-        self._deadline = time.monotonic() + options["timeout"]
-        return super().send(request, **options)
+        seconds = options.pop("timeout")
+        try:
+            response = super().send(request, timeout=(min(seconds, _CONNECT_SECONDS), seconds), **options)
+        except (OSError, urllib3.exceptions.HTTPError):
+            if self._sockets.expired:
+                raise requests.ReadTimeout from None
+            raise
+        if self._sockets.expired:  # what was read looks whole where its end is the connection's
+            raise requests.ReadTimeout
+        return response
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - urllib3's response
-        body = b"".join(_bounded(resp, self._deadline))
+        body = b"".join(_bounded(resp))
         headers = {name: value for name, value in resp.headers.items() if name.lower() != "content-encoding"}
         whole = urllib3.HTTPResponse(
             io.BytesIO(body), headers=headers, status=resp.status, reason=resp.reason, preload_content=False
@@ -175,16 +220,13 @@ class _Adapter(HTTPAdapter):
         return super().build_response(req, whole)
 
 
-def _bounded(response: Any, deadline: float) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's response
+def _bounded(response: Any) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's response
     size = 0
     while chunk := response.read1(_CHUNK, decode_content=True):
         size += len(chunk)
         if size > MAX_BODY_BYTES:
             response.close()
             raise GitLabUnavailable(f"GitLab's answer is over {MAX_BODY_BYTES} bytes: not read")
-        if time.monotonic() > deadline:
-            response.close()
-            raise requests.ReadTimeout
         yield chunk
 
 

@@ -25,7 +25,7 @@ from tests.gitlab.calls import reply
 from tests.gitlab.faults import Fault
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
-from tests.scaler.harness import credential
+from tests.scaler.harness import credential, until
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -120,6 +120,21 @@ async def test_life(tmp_path: Path) -> None:
             output = [json.loads(line)["message"] for line in running.output.splitlines()]
             assert (alive, first.result, await code) == ((200, 404), True, 0)
     assert output[0] == f"serving gRPC on port {running.grpc_port}, metrics and events on port {running.http_port}"
+
+
+async def test_end_while_gitlab_is_silent(tmp_path: Path) -> None:
+    """A call to GitLab that waits for its answer does not keep the process from ending."""
+    fake = GitLab(time.time, token=TOKEN)
+    fault = Fault(times=1, delay=3600)
+    fake.faults.add(fault)
+    with serve(fake) as url:
+        async with scaler(tmp_path, credential(fake, url)) as running:
+            await running.ready()
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{running.grpc_port}") as channel:
+                metadata = {"gitlabUrl": url, "projectId": "1", "requestTimeout": "60s"}
+                await _stub(channel).GetMetricSpec(pb.ScaledObjectRef(namespace="ci", scalerMetadata=metadata))
+                await until(lambda: fault.times == 0)
+            assert await running.end() == 0  # within what Kubernetes gives it
 
 
 async def test_token_is_told_nowhere(tmp_path: Path) -> None:

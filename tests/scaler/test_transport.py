@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -27,6 +28,7 @@ from tests.gitlab.faults import Fault
 from tests.gitlab.fixtures import Served
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 TOKEN = "glpat-0123456789abcdefghij"
 ASK = Question("/version", timeout=5.0)
@@ -215,14 +217,15 @@ def test_nobody_there() -> None:
 
 
 @contextlib.contextmanager
-def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that answers one connection with raw bytes; its URL."""
+def raw_server(answer: Callable[[socket.socket], None], *, reads: bool = True) -> Iterator[str]:
+    """A server that answers one connection with raw bytes, after a request if it `reads`; its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve_one() -> None:
             connection, _ = listener.accept()
             with connection, contextlib.suppress(OSError):
-                connection.recv(65536)
+                if reads:
+                    connection.recv(65536)
                 answer(connection)
 
         thread = threading.Thread(target=serve_one)
@@ -231,17 +234,100 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join()
 
 
-def test_drip() -> None:
-    """A body that comes byte by byte, each in time, is given up at the time-out of the whole."""
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIPS = {
+    "status line": b"HTTP/1.1 200 ",
+    "headers": HEAD + b"X: ",
+    "body": HEAD + b"Content-Length: 1000\r\n\r\n",
+    "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+    "body up to the end": HEAD + b"Connection: close\r\n\r\n{",
+}
 
-    def drip(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(1000):
-            connection.sendall(b" ")
-            time.sleep(0.05)
 
-    with raw_server(drip) as url, pytest.raises(GitLabUnavailable, match="in time"):
-        Transport(url, lambda: TOKEN).call(Question("/version", timeout=0.5))
+def drip(connection: socket.socket, start: bytes) -> None:
+    """Answers byte by byte, until the client leaves, or some seconds are over."""
+    connection.sendall(start)
+    for _ in range(200):
+        connection.sendall(b"1")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("start", DRIPS.values(), ids=DRIPS)
+def test_drip(start: bytes) -> None:
+    """An answer that comes byte by byte, each in time, is given up at the time-out of the whole."""
+    with (
+        raw_server(lambda connection: drip(connection, start)) as url,
+        contextlib.closing(Transport(url, lambda: TOKEN)) as one,
+        pytest.raises(GitLabUnavailable, match="did not answer GET /api/v4/version in time"),
+    ):
+        one.call(Question("/version", timeout=0.5))
+
+
+def test_drip_over_tls(authority: Authority) -> None:
+    """The same behind TLS, where a socket has a state that the reader is using."""
+    identity = authority.good()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity.certificate, identity.key)
+
+    def answer(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65536)
+            drip(secure, DRIPS["headers"])
+
+    with (
+        raw_server(answer, reads=False) as url,
+        contextlib.closing(Transport(url.replace("http:", "https:"), lambda: TOKEN, str(authority.file))) as one,
+        pytest.raises(GitLabUnavailable, match="did not answer GET /api/v4/version in time"),
+    ):
+        one.call(Question("/version", timeout=0.5))
+
+
+def test_next_call_after_a_deadline(connect: Connect, gitlab: Served) -> None:
+    """A call that was cut off leaves nothing behind: the next one is answered."""
+    one = connect(gitlab)
+    one.call(ASK)
+    gitlab.gitlab.faults.slow(30, times=1)
+    with pytest.raises(GitLabUnavailable):
+        one.call(Question("/version", timeout=0.2))
+    one.call(ASK)
+
+
+def test_close_ends_calls_under_way(gitlab: Served) -> None:
+    """A call that waits for its answer ends at once when the transport is closed, and none begins any more."""
+    fault = Fault(times=1, delay=3600)
+    gitlab.gitlab.faults.add(fault)
+    one, errors = Transport(gitlab.url, lambda: TOKEN), []
+
+    def call() -> None:
+        with pytest.raises(GitLabUnavailable) as caught:
+            one.call(Question("/version", timeout=3600))
+        errors.append(str(caught.value))
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    wait_until(lambda: fault.times == 0, "the call is under way")
+    one.close()
+    thread.join(PATIENCE_SECONDS)
+    call()
+    assert errors == [
+        f"GitLab at {gitlab.url} did not answer GET /api/v4/version in time",
+        f"the connections to {gitlab.url} are closed",
+    ]
+
+
+def test_rotation_closes_the_old_connection(connect: Connect, gitlab: Served) -> None:
+    """Each rotated token's connection is closed, and the next one's is the only one that is kept."""
+    tokens = [f"glpat-{number}" for number in range(5)]
+    for token in tokens:
+        gitlab.gitlab.instance.add_token(gitlab.gitlab.token.user, token)
+    rotated = iter(tokens)
+    one = connect(gitlab, lambda: next(rotated))
+    sessions = []
+    for _ in tokens:
+        one.call(ASK)
+        (client,) = one._clients.values()
+        sessions.append(client.session)
+    assert [session.sockets.expired for session in sessions] == [True] * 4 + [False]
 
 
 def test_huge_body() -> None:
