@@ -4,10 +4,7 @@ Bodies are bytes, decoded by whoever knows their shape. Every call blocks: call 
 """
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -67,14 +64,6 @@ class KubeApi:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._ahead = 0.0
-
-    def now(self) -> datetime:
-        """The API server's time, as its last answer told it (to the second); ours before the first.
-
-        What is compared with times that the API server wrote must not depend on our own clock.
-        """
-        return datetime.fromtimestamp(time.time() + self._ahead, UTC)
 
     def call(
         self,
@@ -133,7 +122,7 @@ class KubeApi:
     ) -> urllib3.BaseHTTPResponse:
         url = f"{self._access.server}{path}{'?' if query else ''}{urlencode(query or {})}"
         with _connection_errors(method, path):
-            response = self._access.connections.request(
+            return self._access.connections.request(
                 method,
                 url,
                 body=None if body is None else msgspec.json.encode(body),
@@ -142,8 +131,6 @@ class KubeApi:
                 retries=_ONCE,
                 preload_content=False,
             )
-        self._ahead = _ahead(response.headers.get("Date", ""), self._ahead)
-        return response
 
 
 def _headers(content_type: str, authorization: str) -> dict[str, str]:
@@ -188,13 +175,6 @@ def _error(what: str, response: urllib3.BaseHTTPResponse, body: bytes) -> ApiErr
     retry_after = response.headers.get("Retry-After")
     seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
     return api_error(what, response.status, _message(body), seconds)
-
-
-def _ahead(date: str, before: float) -> float:
-    try:
-        return parsedate_to_datetime(date).timestamp() - time.time()
-    except ValueError:
-        return before
 
 
 def _message(body: bytes) -> str:

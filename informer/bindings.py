@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from function.events import NODE_REMOVED, POD_BOUND, NodeRemoved, PodBound, encode
@@ -38,7 +38,7 @@ def bound(pod: Pod, naming: Naming) -> dict[str, Any] | None:
     """
     meta, labels = pod.metadata, pod.metadata.labels
     key = key_of(labels, naming.key_labels)
-    time = _bound_at(pod)
+    time = bound_at(pod)
     if key is None or not pod.spec.node_name or time is None or not labels.get(naming.runner_label):
         return None
     data = PodBound(
@@ -61,12 +61,14 @@ def bound(pod: Pod, naming: Naming) -> dict[str, Any] | None:
     return {**event, **naming.overrides}
 
 
-def removed(node: Node, time: datetime, naming: Naming) -> dict[str, Any]:
-    """The event that tells that `node` was deleted at `time`.
+def removed(node: Node, last_bound: datetime | None, naming: Naming) -> dict[str, Any] | None:
+    """The event that tells that `node` was deleted, or None if nothing tells when it was there.
 
     A cordoned or unready node needs no event: the scheduler leaves it out, and its caches are there when it is back.
     """
-    name = node.metadata.name
+    name, time = node.metadata.name, _last_there(node, last_bound)
+    if time is None:
+        return None
     event = encode(
         type_=NODE_REMOVED,
         source=naming.source("/api/v1/nodes"),
@@ -78,7 +80,23 @@ def removed(node: Node, time: datetime, naming: Naming) -> dict[str, Any]:
     return {**event, **naming.overrides}
 
 
-def _bound_at(pod: Pod) -> datetime | None:
+def _last_there(node: Node, last_bound: datetime | None) -> datetime | None:
+    """The latest of what is known of it: a binding, its making, a change of it, the wish to delete it.
+
+    All are times of the control plane, and none is after the deletion, whenever that is seen: what is bound later, to a
+    node that came back under the name, stays. A heartbeat has the node's own clock: it counts as the change that it is.
+    """
+    meta = node.metadata
+    changes = [field.time for field in meta.managed_fields or ()]
+    found = (last_bound, meta.creation_timestamp, meta.deletion_timestamp, *changes)
+    return max((time for time in found if time is not None), key=_aware, default=None)
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def bound_at(pod: Pod) -> datetime | None:
     """When the scheduler bound it; a pod that was created with a node's name has no such time, and was bound then."""
     for condition in pod.status.conditions or ():
         if condition.type == "PodScheduled" and condition.last_transition_time is not None:

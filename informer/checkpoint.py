@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from informer.positions import Progress
 
 PREFIX = "hookrunner.dev/delivered-"
+MAX_DIGITS = 20
+"""Of a resourceVersion: it is an unsigned integer of 64 bits. Python refuses to read one of thousands of digits."""
 
 
 def notes_of(progress: Mapping[str, Progress]) -> dict[str, str]:
@@ -15,4 +17,9 @@ def notes_of(progress: Mapping[str, Progress]) -> dict[str, str]:
 def position_of(annotations: Mapping[str, str], resource: str) -> str:
     """Where to resume watching `resource`; empty, so that all is listed, if that is unknown or no resourceVersion."""
     text = annotations.get(PREFIX + resource, "")
-    return text if text.isascii() and text.isdigit() and int(text) > 0 else ""
+    return text if number_of(text) else ""
+
+
+def number_of(version: str) -> int:
+    """The number that a resourceVersion is, to be compared with others; 0 if it is none."""
+    return int(version) if version.isascii() and version.isdigit() and len(version) <= MAX_DIGITS else 0

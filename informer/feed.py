@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from informer.bindings import Naming, Sent, bound, removed
+from informer.bindings import Naming, Sent, bound, bound_at, removed
 from informer.lanes import Outgoing
+from informer.latest import LastBound
 from informer.positions import Progress
 from informer.watch import Seen, Watched
 from informer.wire import Node, Pod
@@ -18,8 +18,8 @@ Event = dict[str, Any]
 Put = Callable[[Outgoing], None]
 
 
-def pod_events(naming: Naming, sent: Sent) -> Callable[[Seen[Pod]], Event | None]:
-    """The binding that a sight of a pod tells.
+def pod_events(naming: Naming, sent: Sent, last: LastBound) -> Callable[[Seen[Pod]], Event | None]:
+    """The binding that a sight of a pod tells; `last` is told of it.
 
     The watch selects bound pods, so what it adds was bound just now. A change or an end of a pod tells nothing new: its
     binding was added before, and is delivered if the position has passed it.
@@ -33,18 +33,20 @@ def pod_events(naming: Naming, sent: Sent) -> Callable[[Seen[Pod]], Event | None
             sent.forget(pod.metadata.uid)
         if seen.kind not in {"LISTED", "ADDED"} or not sent.add(pod.metadata.uid):
             return None
+        if time := bound_at(pod):
+            last.note(pod.spec.node_name, time, pod.metadata.resource_version)
         return bound(pod, naming)
 
     return event_of
 
 
-def node_events(naming: Naming, now: Callable[[], datetime]) -> Callable[[Seen[Node]], Event | None]:
-    """The removal of a node that was seen to go. A node's object does not say when: `now` is the API server's time."""
+def node_events(naming: Naming, last: LastBound) -> Callable[[Seen[Node]], Event | None]:
+    """The removal of a node that was seen to go: its last state comes with that, and `last` knows what was bound."""
 
     def event_of(seen: Seen[Node]) -> Event | None:
         if seen.object is None or seen.kind != "DELETED":
             return None
-        return removed(seen.object, now().replace(microsecond=0), naming)
+        return removed(seen.object, last.before(seen.object.metadata.name, seen.position), naming)
 
     return event_of
 

@@ -10,6 +10,7 @@ from informer.bindings import Naming, Sent
 from informer.checkpoint import notes_of, position_of
 from informer.crew import Crew
 from informer.feed import Event, Feed, Put, node_events, pod_events
+from informer.latest import LastBound
 from informer.lease import Notes
 from informer.metrics import Metrics
 from informer.positions import Progress
@@ -36,8 +37,9 @@ class Leader:
 
     def start(self, crew: Crew) -> None:
         """Starts to watch, from where the Lease says that delivery got to."""
-        self._watch(crew, pods(self._naming.runner_label), pod_events(self._naming, Sent()))
-        self._watch(crew, nodes(), node_events(self._naming, self._api.now))
+        last = LastBound()
+        self._watch(crew, pods(self._naming.runner_label), pod_events(self._naming, Sent(), last))
+        self._watch(crew, nodes(), node_events(self._naming, last))
 
     def halt(self) -> None:
         """Watches no longer. What was seen is still delivered."""

@@ -49,10 +49,23 @@ class Pod(msgspec.Struct, frozen=True):
     status: PodStatus = PodStatus()
 
 
+class ManagedField(msgspec.Struct, frozen=True):
+    """When one of an object's writers last changed something in it, by the API server's clock."""
+
+    time: datetime | None = None
+
+
+class NodeMeta(Meta, frozen=True, rename="camel"):
+    """Of a node's metadata also what tells when it was there."""
+
+    deletion_timestamp: datetime | None = None
+    managed_fields: list[ManagedField] | None = None
+
+
 class Node(msgspec.Struct, frozen=True):
     """A node."""
 
-    metadata: Meta
+    metadata: NodeMeta
 
 
 class Bookmark(msgspec.Struct, frozen=True):

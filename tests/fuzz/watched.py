@@ -4,7 +4,6 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from function.stores.mirror import Mirror
 from informer.backoff import Backoff
 from informer.bindings import Naming, Sent
 from informer.feed import node_events, pod_events
+from informer.latest import LastBound
 from informer.watch import Resource, Seen, Watched, forever, nodes, pods
 from tests.fuzz.configmap import check_readable
 from tests.fuzz.door import metrics
@@ -30,7 +30,6 @@ EventOf = Callable[[Seen[T]], dict[str, Any] | None]
 
 _LABEL = "gitlab.com/runner-id"
 _NAMING = Naming("eu-1", _LABEL, (_LABEL,), {})
-_NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 def seeds() -> list[bytes]:
@@ -104,9 +103,10 @@ class Watching:
         """How many events came of it."""
         self._mirror(data)
         self._alarm.check()
-        told = _follow(data, "", pods(_LABEL), pod_events(_NAMING, Sent()))
-        told += _follow(data, "7", pods(_LABEL), pod_events(_NAMING, Sent()))
-        told += _follow(data, "7", nodes(), node_events(_NAMING, lambda: _NOW))
+        last = LastBound()
+        told = _follow(data, "", pods(_LABEL), pod_events(_NAMING, Sent(), last))
+        told += _follow(data, "7", pods(_LABEL), pod_events(_NAMING, Sent(), last))
+        told += _follow(data, "7", nodes(), node_events(_NAMING, last))
         for event in told:
             _check(event)
         return len(told)

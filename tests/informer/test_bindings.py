@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +88,14 @@ def test_a_pod_without_the_runner_label_is_not_a_runners() -> None:
     assert bound(pod(), naming) is None
 
 
+def node(**meta: Any) -> Node:  # noqa: ANN401 - JSON values
+    """The last state of a node."""
+    return msgspec.convert({"metadata": {"name": "node-3", "uid": "n0de", **meta}}, Node)
+
+
 def test_a_removed_node_is_an_event() -> None:
     """The whole event."""
-    node = msgspec.convert({"metadata": {"name": "node-3", "uid": "n0de"}}, Node)
-
-    assert removed(node, datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC), NAMING) == {
+    assert removed(node(creationTimestamp="2026-11-24T09:00:00Z"), None, NAMING) == {
         "specversion": "1.0",
         "type": "dev.hookrunner.node.removed.v1",
         "source": "/clusters/prod-1/api/v1/nodes",
@@ -104,6 +106,37 @@ def test_a_removed_node_is_an_event() -> None:
         "datacontenttype": "application/json",
         "data": {"node": "node-3", "removedAt": "2026-11-24T09:00:00Z"},
     }
+
+
+MADE = {"creationTimestamp": "2026-11-24T07:00:00Z"}
+BEAT = {"manager": "kubelet", "subresource": "status", "time": "2026-11-24T08:55:00Z"}
+CORDON = {"manager": "kubectl-cordon", "time": "2026-11-24T08:57:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("meta", "time"),
+    [
+        pytest.param({}, None, id="no time at all"),
+        pytest.param(MADE, "2026-11-24T07:00:00Z", id="never changed"),
+        pytest.param({**MADE, "managedFields": None}, "2026-11-24T07:00:00Z", id="writers cleared"),
+        pytest.param({**MADE, "managedFields": [{"manager": "old"}]}, "2026-11-24T07:00:00Z", id="a writer of no time"),
+        pytest.param({**MADE, "managedFields": [BEAT]}, "2026-11-24T08:55:00Z", id="the last heartbeat"),
+        pytest.param({**MADE, "managedFields": [CORDON, BEAT]}, "2026-11-24T08:57:00Z", id="cordoned after it"),
+        pytest.param(
+            {**MADE, "managedFields": [CORDON, BEAT], "deletionTimestamp": "2026-11-24T08:58:00Z"},
+            "2026-11-24T08:58:00Z",
+            id="a finalizer held it",
+        ),
+        pytest.param(
+            {**MADE, "managedFields": [{"time": "2026-11-24T06:59:00"}]}, "2026-11-24T07:00:00Z", id="without a zone"
+        ),
+    ],
+)
+def test_when_a_node_was_last_there(meta: dict[str, Any], time: str | None) -> None:
+    """The latest time that the API server wrote into it."""
+    event = removed(node(**meta), None, NAMING)
+
+    assert (event and (event["time"], event["data"]["removedAt"])) == (time and (time, time))
 
 
 def test_overrides_are_attributes() -> None:

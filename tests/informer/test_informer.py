@@ -6,7 +6,8 @@ from tests.controlplane.nodes import Nodes
 from tests.controlplane.workloads import Pods, runner_pod
 from tests.informer.cluster import LeaseInCluster
 from tests.informer.conftest import StartInformer
-from tests.informer.sink import Sink
+from tests.informer.sink import OK, Answer, Sink
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.controlplane
 
@@ -37,7 +38,7 @@ def test_each_binding_is_posted_once(start_informer: StartInformer, sink: Sink, 
 def test_a_node_that_goes_is_told(
     start_informer: StartInformer, sink: Sink, nodes: Nodes, lease: LeaseInCluster
 ) -> None:
-    """The removal has the node's UID as its id."""
+    """The removal has the node's UID as its id, and the time of the last change of the node before it."""
     start_informer()
     lease.wait_position("nodes")
     node = nodes.add_one("short-lived")
@@ -45,8 +46,28 @@ def test_a_node_that_goes_is_told(
 
     [event] = sink.wait(1)
 
-    assert (event["type"], event["id"], event["data"]["node"]) == (
+    assert (event["type"], event["id"], event["data"]) == (
         "dev.hookrunner.node.removed.v1",
         node["metadata"]["uid"],
-        "short-lived",
+        {"node": "short-lived", "removedAt": max(each["time"] for each in node["metadata"]["managedFields"])},
     )
+
+
+def test_a_removal_that_is_told_again_is_the_same(
+    start_informer: StartInformer, sink: Sink, nodes: Nodes, lease: LeaseInCluster
+) -> None:
+    """The leader crashes before it has the sink's answer, and another finds the removal on resuming."""
+    leader = start_informer()
+    lease.wait_position("nodes")
+    sink.answer = lambda _: Answer(drop=True)
+    nodes.add_one("gone-before")
+    nodes.delete("gone-before")
+    sink.wait_posts(1)
+    leader.kill()
+
+    sink.answer = lambda _: OK
+    leader.start()
+    wait_until(lambda: sink.posts[-1].answer == OK, "it is taken")
+
+    told = [event for event in sink.accepted if event["subject"] == "gone-before"]
+    assert told == [told[0]] * len(told)

@@ -71,6 +71,7 @@ def test_what_is_delivered_behind_an_event_that_waits_takes_no_room() -> None:
         pytest.param({"hookrunner.dev/delivered-nodes": "4711"}, "", id="another resource's"),
         pytest.param({"hookrunner.dev/delivered-pods": "soon"}, "", id="a person's word"),
         pytest.param({"hookrunner.dev/delivered-pods": "-1"}, "", id="negative"),
+        pytest.param({"hookrunner.dev/delivered-pods": "9" * 5000}, "", id="more digits than any number has"),
         pytest.param({"hookrunner.dev/delivered-pods": "0"}, "", id="0 would mean any"),
         pytest.param({"hookrunner.dev/delivered-pods": ""}, "", id="empty"),
     ],
