@@ -1,9 +1,9 @@
 """Faults of the API server and of etcd."""
 
+import re
 import time
-from dataclasses import replace
 
-from bench.faults.cases import Case, Outcome, Profile, count, under_load
+from bench.faults.cases import Case, Harm, Outcome, Profile, count, seen, under_load
 from bench.faults.load import Load
 from bench.faults.world import JOBS, World
 
@@ -12,18 +12,18 @@ _LONG = 3600.0
 """Seconds that a pod lives where all must still exist."""
 
 
-def _kill_apiserver(world: World, profile: Profile) -> str:
+def _kill_apiserver(world: World, profile: Profile) -> Harm:
     for _ in range(_KILLS):
         world.plane.apiserver.restart()
         time.sleep(profile.hold / _KILLS / 2)
-    gaps = _gaps(world)
-    return f"killed {_KILLS} times; {gaps:.0f} gaps counted"
+    told = seen(lambda: (_gaps(world) > 0) == _gap_is_logged(world))
+    return Harm(f"killed {_KILLS} times; {_gaps(world):.0f} gaps counted, and logged", told)
 
 
-def _restart_etcd(world: World, profile: Profile) -> str:  # noqa: ARG001 - as long as it takes
+def _restart_etcd(world: World, profile: Profile) -> Harm:  # noqa: ARG001 - as long as it takes
     world.plane.etcd.restart()
     world.plane.apiserver.wait_ready()
-    return ""
+    return Harm()
 
 
 def _compact(world: World, profile: Profile) -> Outcome:
@@ -38,11 +38,9 @@ def _compact(world: World, profile: Profile) -> Outcome:
         world.plane.apiserver.restart()
         informer.start()
         time.sleep(profile.seconds / 3)
-    outcome = count(world, load, lambda all_: [binding for binding in all_ if binding.pod not in gone], "")
-    gaps, log = _gaps(world), informer.log.read_text()
-    note = f"{len(gone)} pods came and went unseen: {gaps:.0f} gap, counted and logged"
-    kept = gaps >= 1 and "listing all of them again" in log
-    return replace(outcome, note=f"{note}; {outcome.note}", kept=kept)
+    told = seen(lambda: _gaps(world) >= 1 and _gap_is_logged(world))
+    harm = Harm(f"{len(gone)} pods came and went unseen: {_gaps(world):.0f} gap, counted and logged", told)
+    return count(world, load, harm, lambda all_: [binding for binding in all_ if binding.pod not in gone])
 
 
 def _come_and_go(world: World, load: Load, seconds: float) -> set[str]:
@@ -53,6 +51,10 @@ def _come_and_go(world: World, load: Load, seconds: float) -> set[str]:
     for name in names:
         world.kube.delete(f"/api/v1/namespaces/{JOBS}/pods/{name}", gracePeriodSeconds="0")
     return {f"{JOBS}/{name}" for name in names}
+
+
+def _gap_is_logged(world: World) -> bool:
+    return bool(re.search("watching pods: .*; listing all of them again", world.informers[0].log.read_text()))
 
 
 def _gaps(world: World) -> float:

@@ -1,12 +1,13 @@
 """What a case of the bench is, and how most of them go: load, a fault in the middle of it, and then a count."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from bench.faults.load import Load
 from bench.faults.truth import Binding
 from bench.faults.world import JOBS, Parts, World
+from tests.support.waiting import wait_until
 
 SETTLE_SECONDS = 90.0
 """How long the history may take to become whole after a fault has ended."""
@@ -45,8 +46,16 @@ class Outcome:
         return self.kept and self.recorded == self.happened > 0
 
 
-Inflict = Callable[[World, Profile], str]
-"""Does the harm, and undoes it, within the time that the profile gives; what it has to say."""
+@dataclass(frozen=True)
+class Harm:
+    """What a fault has to say of itself, and whether it was done and all that belongs to it was seen."""
+
+    note: str = ""
+    kept: bool = True
+
+
+Inflict = Callable[[World, Profile], Harm]
+"""Does the harm, and undoes it, within the time that the profile gives."""
 Expect = Callable[[Sequence[Binding]], list[Binding]]
 """Of what happened, what the history must hold."""
 Run = Callable[[World, Profile], Outcome]
@@ -69,20 +78,38 @@ def under_load(inflict: Inflict, life: float = 3.0, expect: Expect = list) -> Ru
         started = time.monotonic()
         with Load(world.kube, JOBS, profile.rate, life) as load:
             world.wait_history()
-            note = inflict(world, profile)
+            harm = inflict(world, profile)
             time.sleep(max(0.0, started + profile.seconds - time.monotonic()))
         world.heal()
-        return count(world, load, expect, note)
+        return count(world, load, harm, expect)
 
     return run
 
 
-def count(world: World, load: Load, expect: Expect, note: str) -> Outcome:
-    """Waits until every pod is bound and the history whole, and counts."""
+def count(
+    world: World, load: Load, harm: Harm, expect: Expect = list, others: Collection[str] = frozenset()
+) -> Outcome:
+    """Waits until every pod is bound and the history whole, but for the keys `others`, and counts."""
     wait_bound(world, len(load.created))
-    verdict, seconds = world.settle(lambda: expect(world.bindings()), SETTLE_SECONDS)
-    more = f"{len(world.front.ids()) - len(set(world.front.ids()))} sent twice"
-    return Outcome(verdict.recorded, verdict.happened, seconds, "; ".join(filter(None, (note, more))))
+    verdict, seconds = world.settle(lambda: expect(world.bindings()), SETTLE_SECONDS, others)
+    wrong = f"WRONG: {', '.join(verdict.wrong[:3])}" if verdict.wrong else ""
+    note = "; ".join(filter(None, (harm.note, f"{sent_twice(world)} sent twice", wrong)))
+    return Outcome(verdict.recorded, verdict.happened, seconds, note, harm.kept and verdict.whole)
+
+
+def sent_twice(world: World) -> int:
+    """How many events reached `record` once more."""
+    ids = world.front.ids()
+    return len(ids) - len(set(ids))
+
+
+def seen(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether something that must come of a fault came, soon."""
+    try:
+        wait_until(condition, "what must come of the fault", seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def wait_bound(world: World, created: int, seconds: float = 30) -> None:

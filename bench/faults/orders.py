@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from bench.faults.cases import Case, Outcome, Profile, count
+from bench.faults.cases import Case, Harm, Outcome, Profile, count
+from bench.faults.deployed import make_history
 from bench.faults.load import Load
 from bench.faults.world import HISTORY, JOBS, World
 
@@ -25,12 +26,13 @@ def _replayed(world: World, profile: Profile, options: list[str], times: int) ->
     """Load without a fault; then the same events into a new ConfigMap, which must become equal."""
     with Load(world.kube, JOBS, profile.rate, 3) as load:
         time.sleep(profile.seconds)
-    first = count(world, load, list, "")
+    first = count(world, load, Harm())
     before = world.history()
     world.informers[0].terminate()
     recording = _recording(world)
-    world.kube.delete(HISTORY)
     world.records[0].kill()  # it would put back what it knows
+    world.kube.delete(HISTORY)
+    make_history(world.kube)
     world.records[0].launch()
     world.records[0].wait_ready()
     for _ in range(times):
@@ -38,7 +40,7 @@ def _replayed(world: World, profile: Profile, options: list[str], times: int) ->
     verdict, seconds = world.settle(world.bindings, 10)
     same = world.history() == before
     note = f"{len(recording.read_text().splitlines())} events; the ConfigMap is {'the same' if same else 'ANOTHER'}"
-    return Outcome(verdict.recorded, verdict.happened, seconds, note, kept=same and first.good)
+    return Outcome(verdict.recorded, verdict.happened, seconds, note, kept=same and first.good and verdict.whole)
 
 
 def _recording(world: World) -> Path:

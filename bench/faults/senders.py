@@ -5,18 +5,19 @@ In each of them somebody else tries to record as well: without a token, and with
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import httpx
 
-from bench.faults.cases import Case, Outcome, Profile, Run, count
+from bench.faults.cases import Case, Harm, Outcome, Profile, Run, count, seen
 from bench.faults.load import Load
 from bench.faults.tokens import ACCOUNT, OTHER, Tokens
 from bench.faults.world import JOBS, OURS, Parts, World
 from function.history import keys_in
 
 _INTRUDER = "intruder"
+_SHORT_SECONDS = 2
 _STRUCTURED = {"content-type": "application/cloudevents+json"}
 _EVENT = {
     "specversion": "1.0",
@@ -36,9 +37,10 @@ def _review_down(world: World, tokens: Tokens) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _expired(world: World, tokens: Tokens) -> Iterator[str]:  # noqa: ARG001 - as every fault
-    tokens.give(tokens.short(seconds=2))
-    yield "good for 2 s, the next one comes late"
+def _expired(world: World, tokens: Tokens) -> Iterator[str]:
+    tokens.give(tokens.short(seconds=_SHORT_SECONDS))
+    yield f"good for {_SHORT_SECONDS} s, the next one comes late"
+    seen(lambda: 401 in _statuses(world))
     tokens.give(tokens.issue())
 
 
@@ -49,7 +51,9 @@ def _wrong_audience(world: World, tokens: Tokens) -> Iterator[str]:  # noqa: ARG
     tokens.give(tokens.issue())
 
 
-def _guarded(harm: Callable[[World, Tokens], contextlib.AbstractContextManager[str]]) -> Run:
+def _guarded(harm: Callable[[World, Tokens], contextlib.AbstractContextManager[str]], status: int) -> Run:
+    """A run in which the informer itself must meet `status`, and be let in afterwards."""
+
     def run(world: World, profile: Profile) -> Outcome:
         tokens = Tokens(world.plane, world.token_file)
         with Load(world.kube, JOBS, profile.rate, 3) as load, harm(world, tokens) as note:
@@ -57,12 +61,23 @@ def _guarded(harm: Callable[[World, Tokens], contextlib.AbstractContextManager[s
             statuses = _intrude(world, tokens)
             time.sleep(profile.hold / 2)
         statuses |= _intrude(world, tokens)
-        outcome = count(world, load, list, note)
-        kept = _INTRUDER not in keys_in(world.history()) and not any(status < 400 for status in statuses)
-        others = f"others got {', '.join(map(str, sorted(statuses)))}"
-        return replace(outcome, note=f"{outcome.note}; {others}", kept=kept)
+        outcome = count(world, load, Harm(note))
+        met = _statuses(world)
+        let_in = status in met and 204 in met[met.index(status) :]
+        refused = _INTRUDER not in keys_in(world.history()) and not any(other < 400 for other in statuses)
+        told = f"the informer got {_listed(met)}, others {_listed(statuses)}"
+        return replace(outcome, note=f"{outcome.note}; {told}", kept=outcome.kept and refused and let_in)
 
     return run
+
+
+def _statuses(world: World) -> list[int]:
+    """What the informer's posts were answered, in order."""
+    return [post.answer.status for post in list(world.front.posts)]
+
+
+def _listed(statuses: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(set(statuses))))
 
 
 def _intrude(world: World, tokens: Tokens) -> set[int]:
@@ -80,7 +95,7 @@ _PARTS = Parts(
 _MUST = "nothing accepted that should not be, nothing lost"
 
 CASES = (
-    Case("TokenReview down", _MUST, _guarded(_review_down), _PARTS),
-    Case("token expired in the middle", _MUST, _guarded(_expired), _PARTS),
-    Case("token for another audience", _MUST, _guarded(_wrong_audience), _PARTS),
+    Case("TokenReview down", _MUST, _guarded(_review_down, 503), _PARTS),
+    Case("token expired in the middle", _MUST, _guarded(_expired, 401), _PARTS),
+    Case("token for another audience", _MUST, _guarded(_wrong_audience, 401), _PARTS),
 )

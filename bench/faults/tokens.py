@@ -1,4 +1,4 @@
-"""Tokens of the informer's ServiceAccount, also such as the API server would not issue: good for two seconds."""
+"""Tokens of the informer's ServiceAccount, also such as the API server would not issue: good for two seconds more."""
 
 import base64
 import json
@@ -17,6 +17,8 @@ from tests.controlplane.namespaces import create_service_account
 AUDIENCE = "hookrunner-record"
 ACCOUNT = "informer"
 OTHER = "somebody-else"
+_LEEWAY_SECONDS = 60
+"""For how long after its end the API server still takes a token: the leeway of go-jose, which it checks them with."""
 
 
 class Tokens:
@@ -25,8 +27,7 @@ class Tokens:
     def __init__(self, plane: ControlPlane, file: Path) -> None:
         self._plane = plane
         self._file = file
-        for name in (ACCOUNT, OTHER):
-            create_service_account(plane.kube, OURS, name)
+        create_service_account(plane.kube, OURS, OTHER)
 
     def give(self, token: str) -> None:
         """Replaces the informer's token."""
@@ -39,9 +40,9 @@ class Tokens:
         return self._plane.token(OURS, account, audience)
 
     def short(self, seconds: int) -> str:
-        """A token that ends so soon. The API server issues none under ten minutes, so this one is signed here."""
+        """A token that the API server takes no longer. It issues none under ten minutes, so this one is signed here."""
         head, payload, _ = self.issue().split(".")
-        claims = {**json.loads(_decoded(payload)), "exp": int(time.time()) + seconds}
+        claims = {**json.loads(_decoded(payload)), "exp": int(time.time()) + seconds - _LEEWAY_SECONDS}
         signed = f"{head}.{_encoded(json.dumps(claims).encode())}"
         return f"{signed}.{_encoded(self._signature(signed.encode()))}"
 

@@ -1,21 +1,26 @@
-"""What happened, from the API server's audit log, against what the history holds. Pure but for reading the log."""
+"""What happened, from the API server's audit log, against what the history holds. Pure but for reading the log.
+
+The history is read as it was written, removals not applied: what is compared is what events did to it.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from function.history import Seconds, read_entry
+from function.history import Seconds, keys_in, read_entry
 
 RUNNER_LABEL = "gitlab.com/runner-id"
+SLACK: Seconds = 2
+"""How much later than its request a binding's own time may be: the API server writes it, in whole seconds."""
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Binding:
-    """A pod of `key` was bound to `node`; in seconds since 1970, at `time` or later."""
+    """A pod of `key` was bound to `node`; in seconds since 1970, at `time` or at most SLACK later."""
 
     pod: str
     key: str
@@ -25,16 +30,20 @@ class Binding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many bindings the history holds, of how many; and the pods whose binding it does not hold."""
+    """How many bindings the history holds, of how many; the pods whose binding it lacks; and what it should not hold.
+
+    `wrong` is what it holds though nothing of the kind happened, or not then: key/node, or a key of unreadable texts.
+    """
 
     recorded: int
     happened: int
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Whether none is missing."""
-        return not self.missing
+        """Whether nothing is missing and nothing wrong."""
+        return not self.missing and not self.wrong
 
 
 def bindings_in(log: Path) -> list[Binding]:
@@ -47,20 +56,27 @@ def bindings_in(log: Path) -> list[Binding]:
     return [binding for event in events if (binding := _binding(event, keys))]
 
 
-def compare(bindings: Iterable[Binding], data: Mapping[str, str]) -> Verdict:
-    """Which bindings `data`, a history, holds: their node, with their time or a later one.
+def compare(bindings: Iterable[Binding], data: Mapping[str, str], others: Collection[str] = ()) -> Verdict:
+    """How `data`, a history, differs from one that holds `bindings` and nothing else, but for the keys `others`.
 
-    A later binding of the same key and node stands for an earlier one: that is the rule of the maximum.
+    Of each key and node the last binding counts: that is the rule of the maximum. Where bindings share a key and a
+    node, who wants to know of each must count the events as well.
     """
-    warm: dict[str, dict[str, Seconds]] = {}
-    happened, missing = 0, []
-    for binding in bindings:
-        happened += 1
-        if binding.key not in warm:
-            warm[binding.key] = dict(read_entry(data, binding.key, {}).warm)
-        if warm[binding.key].get(binding.node, -1) < binding.time:
-            missing.append(binding.pod)
-    return Verdict(happened - len(missing), happened, tuple(missing))
+    all_ = list(bindings)
+    latest: dict[tuple[str, str], Seconds] = {}
+    for one in all_:
+        latest[one.key, one.node] = max(one.time, latest.get((one.key, one.node), one.time))
+    keys = keys_in(data) - set(others)
+    held = {key: dict(read_entry(data, key, {}).warm) for key in keys}
+    missing = [one.pod for one in all_ if held.get(one.key, {}).get(one.node, -1) < one.time]
+    wrong = [f"{key}: nothing readable" for key in keys if not held[key]]
+    wrong += [
+        f"{key}/{node}"
+        for key, warm in held.items()
+        for node, time in warm.items()
+        if time > latest.get((key, node), -SLACK - 1) + SLACK
+    ]
+    return Verdict(len(all_) - len(missing), len(all_), tuple(missing), tuple(sorted(wrong)))
 
 
 def _key(event: Json) -> tuple[str, str] | None:

@@ -3,20 +3,21 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from bench.faults.deployed import make_history, make_lease, make_rights
 from bench.faults.front import Front
 from bench.faults.proxy import Proxy
 from bench.faults.truth import Binding, Verdict, bindings_in, compare
 from tests.controlplane.client import Json
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.errors import ApiError
-from tests.controlplane.kubeconfig import certificate_user, write_kubeconfig
+from tests.controlplane.kubeconfig import token_user, write_kubeconfig
 from tests.controlplane.namespaces import create_namespace
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.options import Options
@@ -28,6 +29,7 @@ from tests.support.waiting import wait_until
 OURS = "hookrunner"
 JOBS = "jobs"
 HISTORY = f"/api/v1/namespaces/{OURS}/configmaps/hookrunner-history"
+LEASE = "hookrunner-informer"
 NODES = 5
 
 
@@ -39,10 +41,15 @@ class Parts:
     records: int = 1
     informer: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, str] = field(default_factory=dict)
+    proxied: bool = False
+    """Whether a proxy, `posting`, stands between the informer and the front."""
 
 
 class World:
-    """A context manager. The informers watch through `watching`, post to `front`; `record` writes through `storing`."""
+    """A context manager. The informers watch through `watching`, post to `front`; `record` writes through `storing`.
+
+    Each is the ServiceAccount that it is where it is deployed, with its rights.
+    """
 
     def __init__(self, programs: Programs, parts: Parts) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="faults-"))
@@ -60,10 +67,13 @@ class World:
         """Starts everything; nothing is harmed yet."""
         self.plane.start()
         port = urlsplit(self.plane.server).port or 0
-        self.watching = Proxy(port, self.plane.context)
-        self.storing = Proxy(port, self.plane.context)
+        nobody = self.plane.authority.client_context(self.folder)  # who asks is told by the token that passes through
+        self.watching, self.storing = Proxy(port, nobody), Proxy(port, nobody)
+        self.posting = Proxy(urlsplit(self.front.url).port or 0)
         for name in (OURS, JOBS):
             create_namespace(self.kube, name)
+        for make in (make_rights, make_lease, make_history):
+            make(self.kube)
         self.nodes = Nodes(self.kube).add(NODES, pods="5000")
         self._start_records()
         self._start_informers()
@@ -77,23 +87,24 @@ class World:
             informer.kill()
         for record in self.records:
             record.kill()
-        self.watching.close()
-        self.storing.close()
+        for proxy in (self.watching, self.storing, self.posting):
+            proxy.close()
         self.front.down()
         self.plane.stop()
         shutil.rmtree(self.folder)
 
     def heal(self) -> None:
         """Mends all that faults may have broken, but what they made in the cluster."""
-        self.watching.heal()
-        self.storing.heal()
-        self.front.heal()
+        for each in (self.watching, self.storing, self.posting, self.front):
+            each.heal()
 
     def kubeconfig(self, proxy: Proxy, name: str) -> Path:
-        """A kubeconfig that leads through a proxy, which is known to the API server as an administrator."""
-        pair = self.plane.authority.user("unused", None)
+        """A kubeconfig of the ServiceAccount `name`, that leads through a proxy."""
         return write_kubeconfig(
-            self.folder / f"{name}.kubeconfig", proxy.url, self.plane.authority.certificate, certificate_user(pair)
+            self.folder / f"{name}.kubeconfig",
+            proxy.url,
+            self.plane.authority.certificate,
+            token_user(self.plane.token(OURS, name)),
         )
 
     @property
@@ -117,18 +128,20 @@ class World:
         """What happened, by the audit log."""
         return bindings_in(self.plane.folder / "audit.log")
 
-    def settle(self, expected: Callable[[], list[Binding]], seconds: float) -> tuple[Verdict, float]:
-        """Waits until the history is whole; what it then holds, and after how long."""
+    def settle(
+        self, expected: Callable[[], list[Binding]], seconds: float, others: Collection[str] = ()
+    ) -> tuple[Verdict, float]:
+        """Waits until the history is whole but for the keys `others`; what it then holds, and after how long."""
         started = time.monotonic()
-        verdict = compare(expected(), self.history())
+        verdict = compare(expected(), self.history(), others)
         while not verdict.whole and time.monotonic() - started < seconds:
             time.sleep(0.2)
-            verdict = compare(expected(), self.history())
+            verdict = compare(expected(), self.history(), others)
         return verdict, time.monotonic() - started
 
     def _notes(self) -> Json:
         """The annotations of the informers' Lease."""
-        lease = self.kube.get(f"/apis/coordination.k8s.io/v1/namespaces/{OURS}/leases/informer")
+        lease = self.kube.get(f"/apis/coordination.k8s.io/v1/namespaces/{OURS}/leases/{LEASE}")
         notes: Json = lease["metadata"].get("annotations", {})
         return notes
 
@@ -167,9 +180,9 @@ class World:
         for number in range(self.parts.informers):
             name = f"informer-{number}"
             log = self.folder / f"{name}.log"
-            lease = f"{OURS}/informer"
+            sink = self.posting.url if self.parts.proxied else self.front.url
             process = InformerProcess(
-                kubeconfig, self.front.url, lease, log, name, **self._settings(self.parts.informer)
+                kubeconfig, sink, f"{OURS}/{LEASE}", log, name, **self._settings(self.parts.informer)
             )
             self.informers.append(process)
             process.start()

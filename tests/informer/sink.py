@@ -129,8 +129,10 @@ class _Server(ThreadingHTTPServer):
         """Says nothing of clients that went away."""
 
     def cut(self) -> None:
+        """Ends the connections; closing them here would leave them open to the threads that serve them."""
         for connection in list(self._connections):
-            connection.close()
+            with contextlib.suppress(OSError):  # its client was faster
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

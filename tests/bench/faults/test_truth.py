@@ -48,23 +48,46 @@ def test_the_audit_log_tells_what_happened(tmp_path: Path) -> None:
     assert bindings_in(log) == [Binding("ci/a", "7", "node-2", AT_EIGHT)]
 
 
+WHOLE = {"7": "node-2", "_warm.7": '{"node-2":"2026-11-24T08:00:05Z","node-1":"2026-11-24T08:00:00Z"}'}
+
+
+def warm(**nodes: str) -> dict[str, str]:
+    """The texts of key 7; a node's `_` stands for `-`, times are of that day."""
+    times = {node.replace("_", "-"): f"2026-11-24T{time}Z" for node, time in nodes.items()}
+    return {"7": "node-2", "_warm.7": json.dumps(times)}
+
+
 @pytest.mark.parametrize(
-    ("warm", "missing"),
+    ("data", "missing", "wrong"),
     [
-        pytest.param({"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T08:00:05Z"}, (), id="all"),
-        pytest.param({"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T09:00:00Z"}, (), id="a later one"),
-        pytest.param({"node-1": "2026-11-24T08:00:00Z"}, ("ci/b",), id="a node is missing"),
+        pytest.param(WHOLE, (), (), id="all"),
+        pytest.param(warm(node_1="08:00:02", node_2="08:00:07"), (), (), id="as late as may be"),
+        pytest.param(warm(node_1="08:00:00", node_2="08:00:08"), (), ("7/node-2",), id="later"),
+        pytest.param(warm(node_1="09:00:00", node_2="09:00:05"), (), ("7/node-1", "7/node-2"), id="an hour late"),
+        pytest.param(warm(node_1="08:00:00", node_2="08:00:04"), ("ci/b",), (), id="an earlier time"),
+        pytest.param(warm(node_1="08:00:00"), ("ci/b",), (), id="of unknown age"),
         pytest.param(
-            {"node-1": "2026-11-24T08:00:00Z", "node-2": "2026-11-24T08:00:04Z"}, ("ci/b",), id="an earlier time"
+            warm(node_1="08:00:00", node_2="08:00:05", node_3="08:00:05"), (), ("7/node-3",), id="a node never bound"
         ),
-        pytest.param({}, ("ci/a", "ci/b"), id="nothing"),
+        pytest.param({**WHOLE, "8": "node-2"}, (), ("8/node-2",), id="a key of no pod"),
+        pytest.param({**WHOLE, "_warm.8": "none"}, (), ("8: nothing readable",), id="texts that say nothing"),
+        pytest.param({**WHOLE, "9": "node-2"}, (), (), id="a key that somebody else wrote"),
+        pytest.param({**WHOLE, "_removed": '{"node-1":"2026-11-24T09:00:00Z"}'}, (), (), id="a node removed since"),
+        pytest.param({}, ("ci/a", "ci/b"), (), id="nothing"),
     ],
 )
-def test_what_is_missing_is_found(warm: dict[str, str], missing: tuple[str, ...]) -> None:
-    """By node and time."""
-    data = {"7": "node-2", "_warm.7": json.dumps(warm)} if warm else {}
+def test_what_is_missing_or_wrong_is_found(
+    data: dict[str, str], missing: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    """By key, node and time: the whole entry."""
+    assert compare(BOUND, data, others={"9"}) == Verdict(2 - len(missing), 2, missing, wrong)
 
-    assert compare(BOUND, data) == Verdict(2 - len(missing), 2, missing)
+
+def test_of_one_key_and_node_the_last_counts() -> None:
+    """An earlier binding there makes no later one wrong."""
+    again = [Binding("ci/c", "7", "node-1", AT_EIGHT + 60), *BOUND]
+    data = warm(node_1="08:01:00", node_2="08:00:05")
+    assert compare(again, data) == Verdict(3, 3)
 
 
 def test_the_last_table_is_kept(tmp_path: Path) -> None:
