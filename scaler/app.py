@@ -66,11 +66,12 @@ class App:
         self._connections.close()
 
     def refresh(self) -> None:
-        """Takes note of changed credentials."""
+        """Takes note of changed credentials, and lets go of what nobody asks for any more."""
         self._connections.refresh()
+        self.pollers.drop_idle()
+        self._connections.keep([poller.source for poller in self.pollers])
 
     async def _keep_house(self) -> None:
         while True:
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
             self.refresh()
-            self.pollers.drop_idle()

@@ -44,9 +44,23 @@ def _said(response: requests.Response) -> str:
     return f": {shown(str(text).replace(token, '<token>') if token else str(text))}" if text else ""
 
 
-def without_answer(call: str, url: str, error: Exception) -> GitLabError:
-    """The error of a call of `url` that brought no whole answer."""
+def ca_file_error(path: str) -> str | None:
+    """What is wrong with a CA file, and what to do; None if it can be used."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        return f"caFile: {shown(path)} holds no certificate: it must be a PEM file with the CA of GitLab's certificate"
+    except OSError as error:
+        return f"caFile: {shown(path)} cannot be read: {error.strerror}; mount it into the scaler's CA folder"
+    return None
+
+
+def without_answer(call: str, url: str, error: Exception, verify: object = True) -> GitLabError:
+    """The error of a call of `url` that brought no whole answer. `verify` is the path of a CA file, if there is one."""
     where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+    wrong = ca_file_error(verify) if isinstance(verify, str) else None
+    if wrong is not None:
+        return GitLabRefused(wrong)
     tls = _tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
         why = tls.verify_message or "it cannot be verified"

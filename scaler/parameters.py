@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaler.values import Boolean, Choice, Duration, Integer, Kind, Reference, Text, Url, Words
+from scaler.values import Boolean, Choice, Duration, File, Integer, Kind, Name, Reference, Url, Words
 
 PENDING_AND_RUNNING = "pending+running"
 
@@ -32,10 +32,7 @@ PARAMETERS = (
     ),
     Parameter(
         "credential",
-        Text(
-            r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
-            "a name of up to 63 letters, digits, dots, dashes and underscores",
-        ),
+        Name(),
         "A credential's name in the scaler's own configuration; never a token.",
         example="team-a",
         default="default",
@@ -140,7 +137,7 @@ PARAMETERS = (
     ),
     Parameter(
         "caFile",
-        Text(r"/[\w./-]{1,250}", "the absolute path of a file in the scaler's CA folder"),
+        File("/etc/hookrunner/ca"),
         "A PEM file with the CA of GitLab's certificate, mounted into the scaler.",
         example="/etc/hookrunner/ca/gitlab.pem",
         absent="the system's CAs",

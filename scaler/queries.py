@@ -131,7 +131,7 @@ def _value(parameter: Parameter, text: str | None) -> Any:  # noqa: ANN401 - eac
     try:
         return parameter.kind.parse(text)
     except ValueError:
-        near = parameter.kind.nearest(text) or parameter.default
+        near = parameter.kind.nearest(text)
         hint = f"; did you mean {near!r}?" if near else ""
         raise QueryError(f"{parameter.name}: {shown(text)} is not {parameter.kind.allowed}{hint}") from None
 

@@ -142,7 +142,7 @@ class _Backend(RequestsBackend):
         try:
             wrapped = super().http_request(method, url, **options)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # requests' own errors are OSErrors
-            raise without_answer(call, url, error) from None
+            raise without_answer(call, url, error, options.get("verify")) from None
         if wrapped.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise from_answer(call, wrapped.response)
         return wrapped

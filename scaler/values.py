@@ -4,6 +4,7 @@ Every kind has `allowed` (a phrase for errors and documentation), `parse` (raise
 """
 
 import difflib
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ from function import environment
 
 _SHOWN = 80
 _LONGEST_PATH = 1024
+_LONGEST_FILE = 251
 # GitLab's token prefixes (docs.gitlab.com/security/tokens, "Token prefixes").
 _TOKEN = re.compile(r"(?:gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct)|GR1348941)-?[\w.-]{8,}", re.ASCII)
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", re.ASCII)
+_FILE = re.compile(r"/[\w./-]+", re.ASCII)
+_UNNAMED = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 class Kind(Protocol):
@@ -195,21 +200,40 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text of one pattern."""
+class Name:
+    """A name in a configuration."""
 
-    pattern: str
-    allowed: str
+    allowed: str = "a name of up to 63 letters, digits, dots, dashes and underscores"
 
     def parse(self, text: str) -> str:
-        """The text as it is."""
-        if not re.fullmatch(self.pattern, text, re.ASCII):
+        """The name as it is."""
+        if not _NAME.fullmatch(text):
             raise ValueError(text)
         return text
 
-    def nearest(self, text: str) -> str | None:  # noqa: ARG002 - the same for every text
-        """None: a free text has no nearest one."""
-        return None
+    def nearest(self, text: str) -> str | None:
+        """The same name with a dash for what is not allowed in it."""
+        name = _UNNAMED.sub("-", text[:_SHOWN]).strip("._-")
+        return name if _NAME.fullmatch(name) and not _TOKEN.search(text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The absolute path of a file in a folder, which is `folder` unless an operator chose another."""
+
+    folder: str
+    allowed: str = "the absolute path of a file in the scaler's CA folder"
+
+    def parse(self, text: str) -> str:
+        """The path in its shortest spelling, so that one file is not many."""
+        if len(text) > _LONGEST_FILE or not _FILE.fullmatch(text):
+            raise ValueError(text)
+        return "/" + posixpath.normpath(text).lstrip("/")
+
+    def nearest(self, text: str) -> str | None:
+        """A file of that name in the folder, with a dash for what is not allowed in it."""
+        name = _UNNAMED.sub("-", posixpath.basename(text[:_LONGEST_FILE].strip(" /")))
+        return f"{self.folder}/{name}" if name.strip("._-") else None
 
 
 def closest(text: str, words: Iterable[str]) -> str | None:

@@ -1,6 +1,7 @@
 """The pollers' less happy moments: a list that cannot be had, a recount that fails, a poller that breaks down."""
 
 import logging
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from scaler import census
 from scaler.poller import Poller
 from scaler.settings import Settings
-from tests.scaler.harness import until, with_gitlab
+from tests.gitlab.certificates import Authority
+from tests.scaler.harness import Time, until, with_gitlab
 
 
 def _rarely(settings: Settings) -> Settings:
@@ -74,14 +76,47 @@ async def test_break_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplo
 
 
 async def test_verified_by_a_file(tmp_path: Path) -> None:
-    """A caFile in the scaler's folder is taken; what is not there, or leads out of it, is refused."""
-    outside = tmp_path.parent / f"{tmp_path.name}.pem"
-    outside.write_text("x")
-    (tmp_path / "gitlab.pem").write_text("x")
-    (tmp_path / "link.pem").symlink_to(outside)
+    """A caFile in the scaler's folder is taken; what is no certificate, not there, or leads out of it, is refused."""
+    outside = Authority(tmp_path.parent / f"{tmp_path.name}-ca").file
+    (tmp_path / "gitlab.pem").write_bytes(outside.read_bytes())
+    (tmp_path / "empty.pem").write_text("x")
+    (tmp_path / "zz").symlink_to(outside)
+    names = ("gitlab.pem", "empty.pem", "gitlab.crt", "zz", f"../{outside.parent.name}/{outside.name}")
+    paths = [str(tmp_path / name) for name in names]
     async with with_gitlab(tmp_path) as scaler:
-        outcomes = [
-            await scaler.outcome(scaler.ref(projectId="1", caFile=str(tmp_path / name)))
-            for name in ("gitlab.pem", "gone.pem", "link.pem", "../" + outside.name)
-        ]
-    assert outcomes == ["UNAVAILABLE", "INVALID_ARGUMENT", "INVALID_ARGUMENT", "INVALID_ARGUMENT"]
+        told = [await scaler.refusal(scaler.ref(projectId="1", caFile=path)) for path in paths]
+    no_file = f"is not a file in the scaler's {tmp_path}"
+    assert told[0][0] == "UNAVAILABLE"
+    assert told[1:] == [
+        (
+            "INVALID_ARGUMENT",
+            f"caFile: '{paths[1]}' holds no certificate: it must be a PEM file with the CA of GitLab's certificate",
+        ),
+        ("INVALID_ARGUMENT", f"caFile: '{paths[2]}' {no_file}; did you mean '{paths[0]}'?"),
+        ("INVALID_ARGUMENT", f"caFile: '{paths[3]}' {no_file}"),
+        ("INVALID_ARGUMENT", f"caFile: '{outside}' {no_file}; did you mean '{paths[0]}'?"),
+    ]
+
+
+async def test_spellings_of_one_file(tmp_path: Path) -> None:
+    """However a caFile is spelled, its calls share four threads; these end when nobody asks any more."""
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca" / "gitlab.pem").write_bytes(Authority(tmp_path / "own").file.read_bytes())
+    clock = Time()
+    before = set(threading.enumerate())
+    async with with_gitlab(tmp_path, clock=clock, adjust=lambda it: replace(it, max_queries=5)) as scaler:
+        project = scaler.gitlab.instance.add_project("app", scaler.gitlab.instance.add_group("team"))
+        for number in range(20):
+            spelled = f"{tmp_path}/ca{'/.' * number}{'/../ca' * number}/gitlab.pem"
+            await scaler.counted(scaler.ref(projectId=str(project.id), caFile=spelled))
+            clock.now += 1
+        asked = _callers(before)
+        clock.now += 3600
+        scaler.app.refresh()
+        await until(lambda: not _callers(before))
+    assert 1 <= len(asked) <= 4
+
+
+def _callers(before: set[threading.Thread]) -> list[threading.Thread]:
+    """The threads that call GitLab, of those that were not there before."""
+    return [it for it in threading.enumerate() if it not in before and it.name.startswith("gitlab")]

@@ -184,15 +184,20 @@ def test_bad_certificate(connect: Connect, authority: Authority, identity: str, 
     assert fake.record.calls == []
 
 
-def test_ca_file_without_a_certificate(connect: Connect, tmp_path: Path, authority: Authority) -> None:
-    """A CA file that holds none, or is gone: an error, no crash."""
-    empty = tmp_path / "empty.pem"
+def test_ca_file_that_is_none(connect: Connect, tmp_path: Path, authority: Authority) -> None:
+    """A CA file that holds no certificate, or is gone: the error names it and says what to do."""
+    empty, gone = tmp_path / "empty.pem", tmp_path / "gone.pem"
     empty.write_text("no certificate")
-    fake = GitLab()
-    with serve(fake, tls=authority.good()) as url:
-        for verify in (empty, tmp_path / "gone.pem"):
-            with pytest.raises(GitLabUnavailable):
-                connect(Served(fake, url), verify=str(verify)).call(ASK)
+    errors = []
+    with serve(GitLab(), tls=authority.good()) as url:
+        for verify in (empty, gone):
+            with pytest.raises(GitLabRefused) as caught:
+                connect(Served(GitLab(), url), verify=str(verify)).call(ASK)
+            errors.append(str(caught.value))
+    assert errors == [
+        f"caFile: '{empty}' holds no certificate: it must be a PEM file with the CA of GitLab's certificate",
+        f"caFile: '{gone}' cannot be read: No such file or directory; mount it into the scaler's CA folder",
+    ]
 
 
 def test_no_tls_there(connect: Connect, gitlab: Served) -> None:
