@@ -6,14 +6,13 @@ from pathlib import Path
 from bench.faults.cases import Case, Harm, Profile, seen, under_load
 from bench.faults.truth import SLACK
 from bench.faults.world import Parts, World
-from function.history import read_removed
+from function.history import read_removed, seconds_of
+from informer.replay.selection import instant
 from tests.informer.processes import ROOT
 
 _KILLS = 10
 _TAKEOVER_SECONDS = 20
 """How long a standby may take for a leader that crashed."""
-_DATE_SECONDS = 1
-"""How far behind the API server's time is as the informer knows it: a Date header has whole seconds."""
 _SKEW = Path(__file__).with_name("skew")
 
 
@@ -39,10 +38,11 @@ def _kill_leader(world: World, profile: Profile) -> Harm:  # noqa: ARG001 - as l
 
 
 def _remove_node(world: World, profile: Profile) -> Harm:  # noqa: ARG001 - in a moment
-    """A node goes, of which no object of the API server says when: here the informer's own clock would show."""
+    """A node goes, and no object says when: here the informer's own clock would show."""
     node = world.nodes[-1]
-    first = int(time.time()) - _DATE_SECONDS
-    world.kube.delete(f"/api/v1/nodes/{node}")
+    path = f"/api/v1/nodes/{node}"
+    first = seconds_of(instant(world.kube.get(path)["metadata"]["creationTimestamp"]))
+    world.kube.delete(path)
     last = int(time.time()) + SLACK
     told = seen(lambda: node in _removed(world))
     off = "" if told and first <= _removed(world)[node] <= last else f", NOT at its time: {_removed(world)}"
