@@ -101,7 +101,7 @@ class Courier:
         """Posts again and again, until the sink has decided, or it may be the fault of an event that it cannot."""
         while True:
             try:
-                fate = self._post(events)
+                fate = self._post(events, self._pause)
             except SinkUnavailable as error:
                 stuck = _may_be_the_events_fault(error) and self._portion.failed()
                 self._pause.wait(error.retry_after)
@@ -116,22 +116,22 @@ class Courier:
     def _tried_once(self, events: Sequence[Outgoing]) -> Fate:
         """Posts what was set aside: its failures must not hold up the rest."""
         try:
-            fate = self._post(events)
+            fate = self._post(events, self._aside_pause)
         except SinkUnavailable as error:
             self._aside_due = time.monotonic() + self._aside_pause.seconds(error.retry_after)
             return Fate.STUCK
         self._aside_pause.reset()
         return fate
 
-    def _post(self, events: Sequence[Outgoing]) -> Fate:
-        self._pause.keep_away()
-        if self._pause.stopped():
+    def _post(self, events: Sequence[Outgoing], pause: Backoff) -> Fate:
+        pause.keep_away()
+        if pause.stopped():
             return Fate.HALTED
         try:
             self._sink.post([event.body for event in events])
         except SinkUnavailable as error:
             self._metrics.retries.labels(str(error.status or "none")).inc()
-            _log.log(logging.DEBUG if self._pause.failing else logging.WARNING, "%s; trying again", error)
+            _log.log(logging.DEBUG if pause.failing else logging.WARNING, "%s; trying again", error)
             raise
         except SinkRefused as error:
             _log_refusal(error, events)
