@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 import h11
 
@@ -57,8 +58,10 @@ class Server:
         try:
             if self._open <= _CONNECTIONS:
                 await _Connection(reader, writer).serve(self._handler)
-        except (ConnectionError, TimeoutError, h11.ProtocolError):
-            return  # the client is gone, silent, or speaks no HTTP: there is nobody to tell
+        except TimeoutError:
+            writer.transport.abort()  # it is silent, or does not read: closing would wait for it to take the rest
+        except (ConnectionError, h11.ProtocolError):
+            return  # the client is gone, or speaks no HTTP: there is nobody to tell
         finally:
             self._open -= 1
             writer.close()
@@ -74,6 +77,7 @@ def _listen(port: int) -> socket.socket:
 class _Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        writer.transport.set_write_buffer_limits(high=0)  # what was sent is with the kernel, and needs us no more
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=16 * 1024)
 
     async def serve(self, handler: Handler) -> None:
@@ -84,7 +88,8 @@ class _Connection:
             if request is None:
                 return
             response = await handler(request) if isinstance(request, Request) else request
-            await self._respond(response)
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self._respond(response)
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
@@ -121,6 +126,8 @@ class _Connection:
 
     async def _respond(self, response: Response) -> None:
         headers = [(b"content-length", b"%d" % len(response.body)), (b"content-type", response.content_type)]
+        if response.status == HTTPStatus.NO_CONTENT:
+            headers = []  # RFC 9110, 8.6: a 204 has no Content-Length
         await self._send(h11.Response(status_code=response.status, headers=[*headers, *response.headers]))
         await self._send(h11.Data(data=response.body))
         await self._send(h11.EndOfMessage())

@@ -13,7 +13,11 @@ SECONDS = 10.0
 
 
 async def echo(request: Request) -> Response:
-    """Tells what it understood."""
+    """Tells what it understood; of two paths, nothing, and more than any buffer holds."""
+    if request.path == "/nothing":
+        return Response(204)
+    if request.path == "/huge":
+        return Response(200, bytes(64 * 1024 * 1024))
     return Response(200, f"{request.method} {request.path} {request.header('x-a')} {request.body!r}".encode())
 
 
@@ -93,6 +97,38 @@ async def test_head_has_no_body() -> None:
         answer = await reader.read()
     assert b"\r\ncontent-length: 13\r\n" in answer.lower()
     assert answer.endswith(b"\r\n\r\n")
+
+
+async def test_no_content_has_no_length() -> None:
+    """An answer without content has neither the length nor the type of one."""
+    async with asyncio.timeout(SECONDS), connected() as (reader, writer):
+        writer.write(b"POST /nothing HTTP/1.1\r\n" + HEAD + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+    assert answer == b"HTTP/1.1 204 \r\nConnection: close\r\n\r\n"
+
+
+async def test_client_that_never_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that does not take its answer is left: it holds no place for longer than a silent one."""
+    monkeypatch.setattr(httpd, "_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(httpd, "_CONNECTIONS", 1)
+    async with asyncio.timeout(SECONDS), connected() as (_, writer):
+        writer.write(b"GET /huge HTTP/1.1\r\n" + HEAD + b"\r\n")
+        port = writer.get_extra_info("peername")[1]
+        while (status := await status_of_another(port)) == b"":
+            pass
+    assert status == b"HTTP/1.1 200 \r\n"
+
+
+async def status_of_another(port: int) -> bytes:
+    """The status line that one more connection gets; nothing where it is closed at once."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\n" + HEAD + b"\r\n")
+    try:
+        return await reader.readline()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
 
 
 async def test_silent_client(monkeypatch: pytest.MonkeyPatch) -> None:
