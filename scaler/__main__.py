@@ -11,7 +11,7 @@ from pathlib import Path
 
 from function import logs
 from function.errors import QueryError, SettingError
-from scaler import check, parameters
+from scaler import check, manifest, parameters
 from scaler.app import App
 from scaler.settings import Settings, from_environ
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = from_environ(os.environ)
         if options.command == "check":
-            return check.check(check.read(options.query), settings, options.namespace)
+            return check.check(manifest.read(options.query), settings, options.namespace)
         logs.configure(settings.log_level)
         asyncio.run(_serve(settings))
     except (SettingError, QueryError) as error:

@@ -6,16 +6,12 @@ QUERY.yaml is a trigger's metadata, or a ScaledObject or ScaledJob with a trigge
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import yaml
-
-from function.errors import CountUnknown, QueryError
+from function.errors import CountUnknown
 from scaler.connections import Connections
 from scaler.credentials import Credentials
+from scaler.manifest import Trigger
 from scaler.poller import Poller, Timing
 from scaler.queries import Query, parse
 from scaler.queue import PENDING, Job, Why, why_not
@@ -23,7 +19,6 @@ from scaler.settings import Settings
 from scaler.snapshot import Answer, effective
 
 _SHOWN = 10
-_TRIGGERS = frozenset({"external", "external-push"})
 _REASONS = {
     Why.STATUS: "of another status",
     Why.TAGS: "with tags that the runner has not",
@@ -31,30 +26,6 @@ _REASONS = {
     Why.AGE: "waiting for less than minQueuedSeconds",
     Why.RUNNER: "running on another runner",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A trigger's metadata, and the namespace that asks, None if the file does not say."""
-
-    metadata: Mapping[str, str]
-    namespace: str | None
-
-
-def read(path: Path) -> Trigger:
-    """The trigger in the file.
-
-    Raises:
-        QueryError: there is none, or more than one.
-    """
-    try:
-        documents = [one for one in yaml.safe_load_all(path.read_text(encoding="utf-8")) if one]
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise QueryError(f"{path} is not a readable YAML file: {type(error).__name__}") from None
-    triggers = [trigger for one in documents for trigger in _triggers(one)]
-    if len(triggers) != 1:
-        raise QueryError(f"{path} must hold one query: metadata, or one external trigger; it holds {len(triggers)}")
-    return triggers[0]
 
 
 def check(trigger: Trigger, settings: Settings, namespace: str | None) -> int:
@@ -131,20 +102,3 @@ def _described(job: Job, now: float) -> str:
     tags = ",".join(job.tags) or "no tags"
     wait = f", waits {now - job.queued_at:.0f} s" if job.status == PENDING else ""
     return f"job {job.id} {job.name!a} of project {job.project_id}: {job.status}, {tags}{wait}"
-
-
-def _triggers(document: Any) -> Iterator[Trigger]:  # noqa: ANN401 - whatever the YAML holds
-    if not isinstance(document, dict):
-        raise QueryError("a query is a mapping of metadata, or a ScaledObject or ScaledJob")
-    if "spec" not in document:
-        yield Trigger({str(key): _text(value) for key, value in document.items()}, None)
-        return
-    namespace = (document.get("metadata") or {}).get("namespace")
-    for trigger in (document["spec"] or {}).get("triggers") or ():
-        if trigger.get("type") in _TRIGGERS:
-            yield Trigger({str(key): _text(value) for key, value in (trigger.get("metadata") or {}).items()}, namespace)
-
-
-def _text(value: object) -> str:
-    """A YAML value as Kubernetes would have it quoted: true, 5."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
