@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scaler.__main__ import main
 from scaler.metrics import _FAMILIES
+from scaler.queries import parse
 from tests.config.rendering import ROOT
 
 TEXT = (ROOT / "docs/scaler.md").read_text()
@@ -35,6 +37,15 @@ def test_metrics() -> None:
         f"hookrunner_scaler{name}" for name in re.findall(r"`…(_\w+)", TEXT)
     }
     assert names <= told
+
+
+def test_readme() -> None:
+    """The README's ScaledObject has a trigger that the scaler takes."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (found,) = [it for it in map(yaml.safe_load, blocks) if isinstance(it, dict) and it.get("kind") == "ScaledObject"]
+    (trigger,) = found["spec"]["triggers"]
+    query = parse(trigger["metadata"])
+    assert (query.source.level, query.source.ref, query.target) == ("group", "my-group", 10)
 
 
 def test_links() -> None:
