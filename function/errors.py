@@ -164,11 +164,11 @@ class GitLabUnavailable(GitLabError):
 
 
 class GitLabLimited(GitLabError):
-    """429: too many requests; `retry_after` is in seconds, None if GitLab did not say."""
+    """429: too many requests; `retry_after` is in seconds, None if GitLab did not say, as `remaining` of its limit."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, remaining: int | None = None) -> None:
         super().__init__(message, status=429)
-        self.retry_after = retry_after
+        self.retry_after, self.remaining = retry_after, remaining
 
 
 class GitLabDenied(GitLabError):

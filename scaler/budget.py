@@ -5,9 +5,13 @@ everybody waits until GitLab wants to hear from us again, and then starts from a
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from function.errors import GitLabLimited
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -15,7 +19,34 @@ Sleep = Callable[[float], Awaitable[None]]
 _DEFAULT_PAUSE = 60.0
 _MAX_PAUSE = 3600.0
 _BURST_SECONDS = 3.0
+_URGENT_SHARE = 1 / 3
 _TICK = 0.001  # so that a wait is not a hair too short
+
+
+class _Bucket:
+    """Tokens that fill evenly, `per_second`, up to `burst`. Times are monotonic, in seconds."""
+
+    def __init__(self, now: float) -> None:
+        self._tokens = math.inf  # as many as fit
+        self._filled_at = now
+
+    def set_pace(self, per_second: float) -> None:
+        self.per_second = per_second
+
+    def wait(self, now: float, burst: float, needed: float) -> float:
+        """Seconds until there are `needed` tokens."""
+        gained = max(0.0, now - self._filled_at) * self.per_second
+        self._tokens = min(burst, self._tokens + gained)
+        self._filled_at = max(now, self._filled_at)
+        return (needed - self._tokens) / self.per_second
+
+    def take(self) -> None:
+        self._tokens -= 1.0
+
+    def empty(self, until: float) -> None:
+        """Leaves one token, and gains none before `until`."""
+        self._tokens = min(self._tokens, 1.0)
+        self._filled_at = until
 
 
 class Budget:
@@ -30,67 +61,82 @@ class Budget:
     ) -> None:
         self.remaining: int | None = None
         """What GitLab said is left of its own limit, None if it never said."""
+        self._all, self._urgent = _Bucket(clock()), _Bucket(clock())
         self.set_pace(per_minute)
-        self._tokens = self._burst
-        self._filled_at = clock()
-        self._paused_until = 0.0
+        self._paused_until, self._why = 0.0, ""
         self._clock, self._wall, self._sleep = clock, wall, sleep
-        self._turn = asyncio.Lock()
+        self._turn, self._urgent_turn = asyncio.Lock(), asyncio.Lock()
 
     def set_pace(self, per_minute: int) -> None:
         """Changes the pace from now on."""
         self.per_second = per_minute / 60.0
         self._burst = max(1.0, self.per_second * _BURST_SECONDS)
+        self._all.set_pace(self.per_second)
+        self._urgent.set_pace(self.per_second * _URGENT_SHARE)
 
     async def take(self, *, urgent: bool = False) -> None:
-        """Waits until one call may start. An urgent one does not queue up: it may borrow one burst ahead."""
-        if urgent:
-            await self._take(needed=1.0 - self._burst)
-            return
-        async with self._turn:
-            await self._take(needed=1.0)
+        """Waits until one call may start.
 
-    async def _take(self, needed: float) -> None:
-        self._fill()
-        while (wait := max(self.paused, (needed - self._tokens) / self.per_second)) > 0:
-            await self._sleep(wait + _TICK)
-            self._fill()
-        self._tokens -= 1.0
+        An urgent one does not queue up behind others: it may borrow one burst ahead. Of the pace, urgent ones get a
+        third at most, so that the rest goes on whatever comes.
+        """
+        async with self._urgent_turn if urgent else self._turn:
+            while (wait := self._wait(urgent=urgent)) > 0:
+                await self._sleep(wait + _TICK)
+            self._all.take()
+            if urgent:
+                self._urgent.take()
 
-    def _fill(self) -> None:
-        now = self._clock()
-        gained = max(0.0, now - self._filled_at) * self.per_second
-        self._tokens = min(self._burst, self._tokens + gained)
-        self._filled_at = max(now, self._filled_at)
+    def _wait(self, *, urgent: bool) -> float:
+        now, burst = self._clock(), self._burst
+        wait = max(self.paused, self._all.wait(now, burst, 1.0 - burst if urgent else 1.0))
+        return max(wait, self._urgent.wait(now, burst, 1.0)) if urgent else wait
 
-    def limited(self, retry_after: float | None) -> float:
-        """GitLab answered 429: nobody calls for `retry_after` seconds (60 if unknown). Returns how long that is."""
-        pause = min(_DEFAULT_PAUSE if retry_after is None else max(retry_after, 1.0), _MAX_PAUSE)
-        self._pause(pause)
+    def limited(self, error: GitLabLimited) -> float:
+        """GitLab answered 429: nobody calls for as long as it said, or 60 s. Returns how long that is."""
+        self.remaining = error.remaining if error.remaining is not None else self.remaining
+        told = error.retry_after
+        pause = min(_DEFAULT_PAUSE if told is None else max(told, 1.0), _MAX_PAUSE)
+        self._pause(pause, str(error))
         return pause
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Takes note of what an answer's headers say of GitLab's own limit; at nothing left, waits for its reset."""
-        left = headers.get("RateLimit-Remaining", "")
-        if not _is_number(left):
+        left = remaining(headers)
+        if left is None:
             return
-        self.remaining = int(left[:18])
+        self.remaining = left
         until = retry_after(headers, self._wall())
-        if self.remaining == 0 and until is not None:
-            self._pause(min(until, _MAX_PAUSE))
+        if left == 0 and until is not None:
+            self._pause(min(until, _MAX_PAUSE), "GitLab's rate limit has nothing left")
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, why: str) -> None:
         until = self._clock() + seconds
         if until <= self._paused_until:
             return
-        self._paused_until = until
-        self._tokens = min(self._tokens, 1.0)
-        self._filled_at = until  # nothing is gained while we wait
+        self._paused_until, self._why = until, why
+        self._all.empty(until)
+        self._urgent.empty(until)
 
     @property
     def paused(self) -> float:
         """Seconds for which nobody may call; 0 if calls may start."""
         return max(0.0, self._paused_until - self._clock())
+
+    @property
+    def refusal(self) -> GitLabLimited | None:
+        """Why nobody may call, and until when; None if calls may start."""
+        pause = self.paused
+        if pause == 0:
+            return None
+        end = datetime.fromtimestamp(self._wall() + pause, UTC)
+        return GitLabLimited(f"{self._why}; no call starts before {end:%H:%M:%S} UTC, in {pause:.0f} s", pause)
+
+
+def remaining(headers: Mapping[str, str]) -> int | None:
+    """What is left of GitLab's own limit (RateLimit-Remaining); None if it does not say."""
+    left = headers.get("RateLimit-Remaining", "")
+    return int(left[:18]) if _is_number(left) else None
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

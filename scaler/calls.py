@@ -81,7 +81,8 @@ class Calls:
         except GitLabError as error:
             self._observe(error.status)
             if isinstance(error, GitLabLimited):
-                self.budget.limited(error.retry_after)
+                pause = self.budget.limited(error)
+                _LOG.warning("%s; nobody calls for %.0f s", error, pause)
             raise
         self._observe(HTTPStatus.OK)
         self.budget.learn(reply.headers)

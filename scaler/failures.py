@@ -16,7 +16,7 @@ from function.errors import (
     GitLabRefused,
     GitLabUnavailable,
 )
-from scaler.budget import retry_after
+from scaler.budget import remaining, retry_after
 from scaler.values import shown
 
 _BY_STATUS = {401: GitLabDenied, 403: GitLabDenied, 404: GitLabNotFound}
@@ -27,7 +27,8 @@ def from_answer(call: str, response: requests.Response) -> GitLabError:
     status = response.status_code
     message = f"GitLab answered {status} to {call}{_said(response)}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return GitLabLimited(message, retry_after(response.headers, time.time()))
+        headers = response.headers
+        return GitLabLimited(message, retry_after(headers, time.time()), remaining(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return GitLabUnavailable(message, status)
     return _BY_STATUS.get(status, GitLabRefused)(message, status)

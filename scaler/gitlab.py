@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 
-from function.errors import GitLabDenied, GitLabRefused, GitLabUnavailable
+from function.errors import GitLabDenied, GitLabLimited, GitLabRefused, GitLabUnavailable
 from scaler.calls import Calls
 from scaler.queue import PENDING, RUNNING, Job
 from scaler.transport import Question, Reply
@@ -40,11 +40,15 @@ _GROUP_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Jobs, each once; whether GitLab has more of them than `maxPages` let us read; when it was asked (monotonic)."""
+    """Jobs, each once; whether GitLab has more of them than `maxPages` let us read.
+
+    Its poller adds when it was asked (monotonic), and in which of its rounds.
+    """
 
     jobs: tuple[Job, ...]
     truncated: bool = False
     asked_at: float = 0.0
+    round: int = 0
 
 
 class GitLab:
@@ -53,6 +57,11 @@ class GitLab:
     def __init__(self, calls: Calls, timeout: float, max_pages: int, wall: Callable[[], float] = time.time) -> None:
         self._calls, self._timeout, self._max_pages, self._wall = calls, timeout, max_pages, wall
         self._keyset = True
+
+    @property
+    def limited(self) -> GitLabLimited | None:
+        """Why no call may start just now; None if calls may."""
+        return self._calls.budget.refusal
 
     async def project(self, ref: str) -> ProjectItem:
         """The project of that number or full path."""

@@ -78,8 +78,7 @@ class Pollers:
         try:
             return poller.answer(query)
         except CountUnknown as unknown:
-            why = f"; {poller.error}" if poller.error else ""
-            raise CountUnknown(f"{query.source.name}: {unknown}{why}") from None
+            raise CountUnknown(f"{query.source.name}: {unknown}{poller.why(query)}") from None
 
     @contextmanager
     def watch(self, source: Source) -> Iterator[asyncio.Event]:

@@ -89,7 +89,7 @@ class Service:
     async def stream_is_active(
         self, request: pb.ScaledObjectRef, context: Context
     ) -> AsyncIterator[pb.IsActiveResponse]:
-        """The activity as soon as it is known, when it changes, and at every count while it is active.
+        """The activity as soon as it is known, when it changes, and after every round while it is active.
 
         KEDA acts on true only, and drops one that comes before it knows the metric's name: hence again.
         """
@@ -116,17 +116,16 @@ class Service:
             await self._abort(context, error)
 
     async def _activity(self, query: Query) -> AsyncIterator[bool]:
-        last: bool | None = None
+        last: Answer | None = None
         with self._pollers.watch(query.source) as counted:
             while not self._stopping.is_set():
-                fresh = counted.is_set()
                 counted.clear()
                 answer = self._known(query)
-                if answer is not None and (answer.active != last or (answer.active and fresh)):
-                    if answer.active and not last:
+                if answer is not None and _is_news(answer, last):
+                    if answer.active and not (last and last.active):
                         self._metrics.activations.inc()
-                    last = answer.active
-                    yield last
+                    last = answer
+                    yield answer.active
                 await self._next(counted, answer)
 
     async def _next(self, counted: asyncio.Event, answer: Answer | None) -> None:
@@ -177,6 +176,11 @@ class Service:
             yield
         finally:
             self.streams -= 1
+
+
+def _is_news(answer: Answer, last: Answer | None) -> bool:
+    """Whether a stream tells this answer, after that one."""
+    return last is None or answer.active != last.active or (answer.active and answer.rounds != last.rounds)
 
 
 def _spec(query: Query) -> pb.GetMetricSpecResponse:

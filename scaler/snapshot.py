@@ -25,6 +25,7 @@ class Snapshot:
 
     `failed` and `capped` say why it is a lower bound: parts that GitLab did not tell, by name, and parts of which
     maxPages cut the rest. `last_full` is then the last snapshot before it that was none; None if there never was one.
+    `rounds` is the number of the last round that had ended.
     """
 
     taken_at: float
@@ -33,6 +34,7 @@ class Snapshot:
     failed: Mapping[str, str] = field(default_factory=dict)
     capped: tuple[str, ...] = ()
     last_full: "Snapshot | None" = None
+    rounds: int = 0
 
     @property
     def full(self) -> "Snapshot | None":
@@ -58,13 +60,17 @@ def _some(texts: Sequence[str], separator: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What KEDA is told. `value` may be above `counted` while the count is a lower bound. `age` is in seconds."""
+    """What KEDA is told. `value` may be above `counted` while the count is a lower bound. `age` is in seconds.
+
+    `rounds` is the number of the last round that had ended.
+    """
 
     value: int
     active: bool
     counted: Counted
     age: float
     truncated: bool
+    rounds: int = 0
 
 
 @dataclass(slots=True)
@@ -98,7 +104,8 @@ class Answers:
         if age > query.max_stale:
             raise CountUnknown(f"last counted {age:.0f} s ago, maxStaleSeconds is {query.max_stale:.0f}")
         known = self._count(query, snapshot, wall)
-        return Answer(known.value, query.active(known.value), known.counted, age, snapshot.truncated)
+        active = query.active(known.value)
+        return Answer(known.value, active, known.counted, age, snapshot.truncated, snapshot.rounds)
 
     def _count(self, query: Query, snapshot: Snapshot, now: float) -> _Known:
         """What is known of the query's selection at `now` (epoch), kept until the next snapshot or a ripe job."""

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from function.errors import GitLabDenied, GitLabError, GitLabUnavailable
+from function.errors import GitLabDenied, GitLabError, GitLabLimited, GitLabUnavailable
 from scaler.calls import WORKERS
 from scaler.gitlab import GitLab, Listing
 from scaler.queries import Source
 
 _GIVE_UP_AFTER = 5
-_UNAUTHORIZED = 401
+UNAUTHORIZED = 401
 
 
 class Unit(NamedTuple):
@@ -18,6 +18,10 @@ class Unit(NamedTuple):
 
     level: str
     id: int
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return f"{self.level} {self.id}"
 
 
 Count = Callable[[Unit], Awaitable[Listing]]
@@ -37,17 +41,20 @@ async def count_unit(gitlab: GitLab, source: Source, unit: Unit, *, urgent: bool
 
 
 class Sweep:
-    """One round: `listings` of the units that could be counted, `failures` of the others."""
+    """One round: `listings` of the units that could be counted, `failures` of those that could not.
+
+    `hopeless` is why the rest was not asked for, which then is in neither; None if all was.
+    """
 
     def __init__(self, count: Count) -> None:
         self.listings: dict[Unit, Listing] = {}
         self.failures: dict[Unit, GitLabError] = {}
         self._count = count
         self._in_a_row = 0
-        self._hopeless: GitLabError | None = None
+        self.hopeless: GitLabError | None = None
 
     async def run(self, units: Iterable[Unit]) -> None:
-        """Counts every unit; gives up on the rest when GitLab is away, or the token is no good."""
+        """Counts every unit; gives up on the rest when GitLab is away or limits us, or the token is no good."""
         rest = iter(units)
         async with asyncio.TaskGroup() as group:
             for _ in range(WORKERS):
@@ -55,9 +62,8 @@ class Sweep:
 
     async def _work(self, rest: Iterator[Unit]) -> None:
         for unit in rest:
-            if self._hopeless is not None:
-                self.failures[unit] = self._hopeless
-                continue
+            if self.hopeless is not None:
+                return
             try:
                 self.listings[unit] = await self._count(unit)
                 self._in_a_row = 0
@@ -67,6 +73,7 @@ class Sweep:
     def _fail(self, unit: Unit, error: GitLabError) -> None:
         self.failures[unit] = error
         self._in_a_row += isinstance(error, GitLabUnavailable)
-        unauthorized = isinstance(error, GitLabDenied) and error.status == _UNAUTHORIZED
-        if unauthorized or self._in_a_row >= _GIVE_UP_AFTER:
-            self._hopeless = error
+        unauthorized = isinstance(error, GitLabDenied) and error.status == UNAUTHORIZED
+        limited = isinstance(error, GitLabLimited)  # after every attempt, with a pause before each
+        if unauthorized or limited or self._in_a_row >= _GIVE_UP_AFTER:
+            self.hopeless = error

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from function.errors import GitLabLimited
 from scaler.budget import Budget, retry_after
 
 NOW = 1_764_000_000.0
@@ -77,18 +78,31 @@ async def test_pause_and_recovery(told: float | None, pause: float) -> None:
     """After a 429 nobody calls until GitLab wants it; then one call, and the pace: no burst."""
     clock = Clock()
     one = budget(clock)
-    assert one.limited(told) == pause
+    assert one.limited(GitLabLimited("429", told)) == pause
     times = await starts(clock, one, 10)
     gaps = [round(after - before, 2) for before, after in pairwise(times)]
     assert (round(times[0], 1), set(gaps) <= {0.12, 0.13}) == (pause, True)
+
+
+async def test_refusal() -> None:
+    """While nobody may call, it is told why and until when; what is left of the limit is learnt from a 429 too."""
+    clock = Clock()
+    one = budget(clock)
+    before = one.refusal
+    one.limited(GitLabLimited("GitLab answered 429 to GET /jobs", 30.0, remaining=0))
+    clock.now = 10.0
+    during, left = one.refusal, one.remaining
+    clock.now = 30.0
+    assert str(during) == "GitLab answered 429 to GET /jobs; no call starts before 16:00:30 UTC, in 20 s"
+    assert (before, left, one.refusal) == (None, 0, None)
 
 
 async def test_shorter_pause_does_not_shorten() -> None:
     """Another 429 with a shorter wait changes nothing: the longest holds."""
     clock = Clock()
     one = budget(clock)
-    one.limited(60)
-    one.limited(5)
+    one.limited(GitLabLimited("429", 60))
+    one.limited(GitLabLimited("429", 5))
     assert one.paused == 60.0
 
 

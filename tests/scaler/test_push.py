@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import grpc.aio
+import pytest
 
 from scaler import externalscaler_pb2 as pb
+from scaler.queue import Counted
+from scaler.service import _is_news
 from scaler.settings import Settings
+from scaler.snapshot import Answer
 from tests.gitlab.model import Project, Status
 from tests.scaler.harness import Harness, Time, until, with_gitlab
 from tests.support.waiting import PATIENCE_SECONDS
@@ -92,6 +96,24 @@ async def test_stream(tmp_path: Path) -> None:
     assert pushed.results[-1] is False
 
 
+@pytest.mark.parametrize(
+    ("last", "answer", "news"),
+    [
+        pytest.param(None, (False, 1), True, id="the-first"),
+        pytest.param((False, 1), (True, 1), True, id="active-now"),
+        pytest.param((True, 1), (False, 1), True, id="no-longer-active"),
+        pytest.param((True, 1), (True, 1), False, id="active-within-a-round"),
+        pytest.param((True, 1), (True, 2), True, id="active-after-a-round"),
+        pytest.param((False, 1), (False, 2), False, id="inactive-after-a-round"),
+    ],
+)
+def test_what_a_stream_tells(last: tuple[bool, int] | None, answer: tuple[bool, int], news: bool) -> None:
+    """A change at once; that it is active once a round, however often a round publishes what it has."""
+    told = [one and Answer(1, one[0], Counted(()), 0.0, truncated=False, rounds=one[1]) for one in (last, answer)]
+    assert told[1] is not None
+    assert _is_news(told[1], told[0]) == news
+
+
 async def test_stream_is_silent_while_unknown(tmp_path: Path) -> None:
     """Nothing is pushed before the first count: unknown is not inactive."""
     async with with_gitlab(tmp_path) as scaler:
@@ -103,7 +125,7 @@ async def test_stream_is_silent_while_unknown(tmp_path: Path) -> None:
             await until(lambda: scaler.app.service.streams == 1)
             (poller,) = scaler.app.pollers
             for _ in range(2):
-                poller.error = None
+                poller._error = None
                 await until(lambda: poller.error is not None)  # a round that told nothing
             silent = not first.done()
             scaler.gitlab.faults.clear()

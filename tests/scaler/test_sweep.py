@@ -2,15 +2,16 @@
 
 import pytest
 
-from function.errors import GitLabDenied, GitLabError, GitLabUnavailable
+from function.errors import GitLabDenied, GitLabError, GitLabLimited, GitLabUnavailable
 from scaler.gitlab import Listing
 from scaler.sweep import Sweep, Unit
 
 UNITS = [Unit("project", number) for number in range(20)]
-AWAY, UNAUTHORIZED, FORBIDDEN = (
+AWAY, UNAUTHORIZED, FORBIDDEN, LIMITED = (
     GitLabUnavailable("away", 503),
     GitLabDenied("no token", 401),
     GitLabDenied("not this project", 403),
+    GitLabLimited("too many"),
 )
 
 
@@ -37,13 +38,15 @@ class Counting:
         pytest.param(set(range(20)), AWAY, 5, id="away"),
         pytest.param(set(range(20)), FORBIDDEN, 20, id="forbidden"),
         pytest.param(set(range(20)), UNAUTHORIZED, 1, id="unauthorized"),
+        pytest.param(set(range(20)), LIMITED, 1, id="limited"),
     ],
 )
 async def test_giving_up(failing: set[int], error: GitLabError, asked: int) -> None:
-    """Five failures in a row, or one 401, end the asking; what was not asked has failed too."""
+    """Five failures in a row, one 401, or a limit that no pause helped against, end the asking; the rest is left."""
     counting = Counting(failing, error)
     sweep = Sweep(counting)
     await sweep.run(UNITS)
     assert len(counting.asked) == asked
     assert set(sweep.listings) == {unit for unit in UNITS if unit.id not in failing}
-    assert sweep.failures == {unit: error for unit in UNITS if unit.id in failing}
+    assert sweep.failures == {unit: error for unit in UNITS if unit.id in failing & set(counting.asked)}
+    assert sweep.hopeless is (error if asked < len(UNITS) else None)

@@ -75,31 +75,16 @@ async def test_stale(tmp_path: Path, fail: Callable[[Faults], None]) -> None:
     async with with_gitlab(tmp_path, clock=clock) as scaler:
         ref = scaler.ref(projectId=_project(scaler.gitlab, 3), requestTimeout="1s", maxStaleSeconds="5")
         assert await scaler.counted(ref) == 3
+        (poller,) = scaler.app.pollers
         fail(scaler.gitlab.faults)
+        await until(lambda: poller.error is not None)
         clock.now += 4
         before = await scaler.outcome(ref)
         clock.now += 2
         stale = await scaler.refusal(ref)
-    assert before == 3
-    assert stale[0] == "UNAVAILABLE"
-    assert "last counted" in stale[1]
-
-
-ODD = ("redirect-nowhere", "redirect-that-is-no-url", "link-that-is-no-url", "runner-without-number", "deep-400")
-
-
-@pytest.mark.parametrize("odd", ODD)
-async def test_odd_answers_keep_the_count(tmp_path: Path, odd: str) -> None:
-    """An answer that nobody foresaw fails the round like any other, and leaves the poller and its last count."""
-    async with with_gitlab(tmp_path) as scaler:
-        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
-        await scaler.counted(ref)
-        (poller,) = scaler.app.pollers
-        FAILURES[odd](scaler.gitlab.faults)
-        await until(lambda: poller.error is not None)
-        value = await scaler.value(ref)
         same = list(scaler.app.pollers) == [poller]
-    assert (value, same) == (3, True)
+    assert (before, stale[0], same) == (3, "UNAVAILABLE", True)
+    assert "last counted" in stale[1]
 
 
 async def test_recovers(tmp_path: Path) -> None:
@@ -283,6 +268,47 @@ async def test_denied_is_not_asked_again_at_once(tmp_path: Path) -> None:
         await until(lambda: len(scaler.gitlab.record.matching(f"/projects/{other.id}/jobs$")) > 5)  # intervals
         calls = len(scaler.gitlab.record.matching(f"/projects/{denied}(/|$)"))
     assert calls == 1
+
+
+async def test_denied_is_not_asked_again_by_events(tmp_path: Path) -> None:
+    """Once a token is known to be no good, job events cause no calls: at most those under way meet it too."""
+    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+        instance = scaler.gitlab.instance
+        group = instance.add_group("team")
+        projects = [instance.add_project(f"app-{number}", group) for number in range(20)]
+        ref = scaler.ref(groupId="team")
+        await scaler.counted(ref)
+        (poller,) = scaler.app.pollers
+        scaler.gitlab.faults.status(401)
+        scaler.gitlab.record.clear()
+        scaler.app.pollers.job_changed(projects[0].id)
+        await until(lambda: poller.error is not None)
+        for project in projects[1:]:
+            scaler.app.pollers.job_changed(project.id)
+        (running,) = scaler.app.pollers._running.values()
+        await until(lambda: not running.recounts._asked)  # each event was looked at
+        calls = len(scaler.gitlab.record.calls)
+        value = await scaler.value(ref)
+        failing = [name for name in await scaler.metrics() if name.startswith("hookrunner_scaler_failing")]
+    assert (calls, value, ["GitLabDenied" in name for name in failing]) == (1, 0, [True])
+
+
+async def test_pause_is_told(tmp_path: Path) -> None:
+    """While GitLab wants no calls, KEDA and the metrics are told at once why, and until when."""
+    async with with_gitlab(tmp_path) as scaler:
+        headers = {"retry-after": "50", "ratelimit-remaining": "0"}
+        scaler.gitlab.faults.add(Fault(answer=Answer(429, b"Retry later\n", headers)))
+        ref = scaler.ref(projectId=_project(scaler.gitlab, 3))
+        await _failed(scaler, ref)
+        code, details = await scaler.refusal(ref)
+        (poller,) = scaler.app.pollers
+        metrics = await scaler.metrics()
+    where = f'credential="default",gitlab="{scaler.url}"'
+    told = "not counted yet; GitLab answered 429 to GET /api/v4/projects/1; no call starts before "
+    assert (code, told in details) == ("UNAVAILABLE", True)
+    assert metrics[f'hookrunner_scaler_failing{{error="GitLabLimited",source="{poller.source.name}"}}'] == 1
+    assert metrics[f"hookrunner_scaler_rate_remaining{{{where}}}"] == 0
+    assert 40 < metrics[f"hookrunner_scaler_paused_seconds{{{where}}}"] <= 50
 
 
 async def test_bounded_retries(tmp_path: Path) -> None:
