@@ -71,7 +71,7 @@ proto: $(DEV) ## Generate the gRPC code of the scaler anew from its .proto
 
 ##@ Run on a cluster
 
-export REGISTRY IMAGE OVERLAY KUBECTL FUNC_CLI KN LAB TESTS
+export REGISTRY IMAGE BUILD OVERLAY KUBECTL FUNC_CLI KN LAB TESTS
 
 .PHONY: deploy
 deploy: ## Put all of it into a cluster: REGISTRY=… OVERLAY=default|istio|…
@@ -82,7 +82,7 @@ status: ## Tell what is ready, and what expires when
 	@scripts/status.sh
 
 .PHONY: undeploy
-undeploy: ## Take all of it out again, the history too: OVERLAY=…
+undeploy: ## Take all of it out again, the history too
 	@scripts/undeploy.sh
 
 .PHONY: e2e

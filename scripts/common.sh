@@ -16,9 +16,10 @@ need() { command -v "$1" >/dev/null || fail "there is no $1: install it, or name
 
 # The folder of config/ that OVERLAY names: default, or one of overlays/.
 overlay() {
-  local name=${OVERLAY:-default}
-  for folder in "config/overlays/$name" "config/$name"; do
-    if [[ -f $folder/kustomization.yaml ]]; then echo "$folder" && return; fi
-  done
-  fail "OVERLAY=$name: there is default, $(find config/overlays -mindepth 1 -maxdepth 1 -exec basename {} + | sort | paste -sd, -)"
+  local name=${OVERLAY:-default} folder
+  folder=config/overlays/$name
+  if [[ $name == default ]]; then folder=config/default; fi
+  [[ -f $folder/kustomization.yaml ]] ||
+    fail "OVERLAY=$name: there is default, $(cd config/overlays && echo * | tr ' ' ,)"
+  echo "$folder"
 }

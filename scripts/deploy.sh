@@ -1,13 +1,43 @@
 #!/usr/bin/env bash
 # Puts Hookrunner into the cluster that kubectl speaks to: one image, three functions, the informer, the webhook.
-# Settings, by environment: REGISTRY or IMAGE (with its digest), OVERLAY (default), KUBECTL, FUNC_CLI.
+# What an overlay before it has left is deleted. Nothing is changed where the cluster lacks what the overlay needs.
+# Settings, by environment: REGISTRY or IMAGE (with its digest), BUILD, OVERLAY (default), KUBECTL, FUNC_CLI, TIMEOUT.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+. scripts/objects.sh
 
 need "${kubectl[0]}" KUBECTL
 need openssl PATH
 folder=$(overlay)
+timeout=${TIMEOUT:-300s}
+
+# These would go on writing what the new manifests' owners write: the informer's K_SINK, the certificate's Secret.
+rivals=(SinkBinding.sources.knative.dev Certificate.cert-manager.io Issuer.cert-manager.io)
+# These may serve until the new ones do. Never: the namespace, the history, the Lease.
+others=(DomainMapping.serving.knative.dev ClusterDomainClaim.networking.internal.knative.dev
+  Trigger.eventing.knative.dev Broker.eventing.knative.dev ServiceMonitor.monitoring.coreos.com
+  Service.serving.knative.dev Service Deployment.apps PodDisruptionBudget.policy NetworkPolicy.networking.k8s.io
+  RoleBinding.rbac.authorization.k8s.io Role.rbac.authorization.k8s.io ServiceAccount
+  ClusterRoleBinding.rbac.authorization.k8s.io ClusterRole.rbac.authorization.k8s.io)
+
+# The gateway's name as the API server will ask for it: its Service must be there, with the port that the webhook names.
+need_gateway() {
+  local service space ports
+  IFS=. read -r service space _ <<<"$host"
+  ports=$("${kubectl[@]}" get service "$service" --namespace "$space" --ignore-not-found -o 'jsonpath={.spec.ports[*].port}')
+  [[ " $ports " == *" 443 "* ]] || fail "the webhook would ask Service $service in namespace $space at port 443, and" \
+    "there is none: put the Service of your ingress into gateway.yaml (config/README.md). Nothing was changed"
+}
+
+plain=$("${kubectl[@]}" kustomize "$folder")
+wanted=$(objects <<<"$plain")
+host=$(sed -n 's/^DomainMapping\.serving\.knative\.dev //p' <<<"$wanted")
+[[ $host == *.*.svc ]] || fail "$folder has no DomainMapping with a gateway's name: OVERLAY must be a whole installation"
+learn_kinds
+need_kinds "$wanted"
+need_gateway
+
 image=${IMAGE:-}
 if [[ -z $image ]]; then
   say "build and push the image (once; minutes)"
@@ -16,15 +46,16 @@ fi
 [[ $image == *@sha256:* ]] || fail "IMAGE=$image has no digest: name it as <repository>@sha256:<digest>"
 say "image $image"
 
-mkdir -p build/deploy
-cat >build/deploy/kustomization.yaml <<END
+mkdir -p build
+work=$(mktemp -d build/deploy.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cat >"$work/kustomization.yaml" <<END
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [../../$folder]
 images: [{name: hookrunner, newName: ${image%@*}, digest: ${image#*@}}]
 END
-manifests=$("${kubectl[@]}" kustomize build/deploy)
-host=$(sed -n '/^kind: DomainMapping/,/^---/s/^  name: //p' <<<"$manifests")
+manifests=$("${kubectl[@]}" kustomize "$work")
 
 apply() { "${kubectl[@]}" apply --server-side --force-conflicts "$@" >/dev/null; }
 
@@ -35,7 +66,8 @@ if ! "${kubectl[@]}" get secret hookrunner-hook --namespace "$namespace" >/dev/n
     --from-literal=token="$(openssl rand -hex 32)" >/dev/null
 fi
 
-own_certificates() { ! grep -q '^kind: Certificate$' <<<"$manifests"; }
+prune "$wanted" "${rivals[@]}"
+own_certificates() { ! grep -q '^Certificate\.' <<<"$wanted"; }
 if own_certificates; then HOST=$host config/certs/generate.sh install; fi
 
 say "apply $folder"
@@ -43,7 +75,12 @@ apply -f - <<<"$manifests"
 if own_certificates; then config/certs/generate.sh trust; fi
 
 say "wait until all is ready"
-wait_for() { "${kubectl[@]}" wait --namespace "$namespace" --timeout "${TIMEOUT:-300s}" "$@" >/dev/null; }
-wait_for --for=condition=Ready ksvc/mutate ksvc/record ksvc/hook "domainmapping/$host"
-"${kubectl[@]}" rollout status --namespace "$namespace" --timeout "${TIMEOUT:-300s}" deployment/informer >/dev/null
+late() {
+  fail "not ready within $timeout. Which, and why: make status; kn service describe mutate --namespace $namespace" \
+    "(record and hook likewise); docs/operations.md, Troubleshoot. What served before goes on"
+}
+"${kubectl[@]}" wait --namespace "$namespace" --timeout "$timeout" --for=condition=Ready \
+  ksvc/mutate ksvc/record ksvc/hook "domainmapping/$host" >/dev/null || late
+"${kubectl[@]}" rollout status --namespace "$namespace" --timeout "$timeout" deployment/informer >/dev/null || late
+prune "$wanted" "${others[@]}"
 say "ready: label a namespace of CI jobs with hookrunner.dev/placement=enabled"

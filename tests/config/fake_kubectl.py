@@ -1,0 +1,90 @@
+"""A kubectl that is itself the cluster, in a file: what deploy.sh and undeploy.sh ask, answered as kubectl does.
+
+fake_kubectl.py STATE KUBECTL ARGUMENT… The state is JSON: `objects` (manifests), `kinds` (lines of `kubectl
+api-resources --no-headers`), `changes` (what was changed, in order), `late` (whether a wait ends without success).
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def main(state: Path, kubectl: str, *args: str) -> int:
+    """Answers one command line; the exit status. `kustomize` is the real kubectl's."""
+    if args[0] == "kustomize":
+        return subprocess.run([kubectl, *args], check=False).returncode
+    cluster: Json = json.loads(state.read_text())
+    if args[0] == "api-resources":
+        print("\n".join(cluster["kinds"]))
+    elif args[0] == "get":
+        print(_get(cluster, args), end="")
+    elif args[0] in {"delete", "apply"}:
+        _delete(cluster, args) if args[0] == "delete" else _apply(cluster, args[-1])
+        state.write_text(json.dumps(cluster))
+    return int(args[0] == "wait" and cluster["late"])
+
+
+def _get(cluster: Json, args: tuple[str, ...]) -> str:
+    """Names of what has no owner, by label; or a Service's ports, by name."""
+    found = _chosen(cluster, args)
+    if "--selector" in args:
+        return "".join(f"{it['metadata']['name']} " for it in found if "ownerReferences" not in it["metadata"])
+    return " ".join(str(port["port"]) for it in found for port in it["spec"].get("ports", []))
+
+
+def _delete(cluster: Json, args: tuple[str, ...]) -> None:
+    """Takes away what is chosen; with a Namespace, all that lies in it."""
+    gone = _chosen(cluster, args)
+    spaces = {it["metadata"]["name"] for it in gone if it["kind"] == "Namespace"}
+    cluster["changes"] += [f"delete {it['kind']} {it['metadata']['name']}" for it in gone]
+    cluster["objects"] = [
+        it for it in cluster["objects"] if it not in gone and it["metadata"].get("namespace") not in spaces
+    ]
+
+
+def _apply(cluster: Json, file: str) -> None:
+    import yaml  # noqa: PLC0415 - most of some hundred calls do without
+
+    text = sys.stdin.read() if file == "-" else Path(file).read_text()
+    new = {_identity(found): found for found in yaml.safe_load_all(text) if found}
+    cluster["changes"].append(f"apply {len(new)} object(s)")
+    cluster["objects"] = list(({_identity(it): it for it in cluster["objects"]} | new).values())
+
+
+def _chosen(cluster: Json, args: tuple[str, ...]) -> list[Json]:
+    """The objects of the resource that comes first, by label, else by the name that comes second."""
+    resource, _, group = args[1].partition(".")
+    text = args[args.index("--selector") + 1] if "--selector" in args else ""
+    labels = dict(re.findall(r"([^=,]+)=([^=,]+)", text))
+    return [
+        it
+        for it in cluster["objects"]
+        if (_plural(it["kind"]), it["apiVersion"].rpartition("/")[0]) == (_plural(resource), group)
+        and (
+            labels.items() <= it["metadata"].get("labels", {}).items()
+            if labels
+            else it["metadata"]["name"] == _word(args)
+        )
+    ]
+
+
+def _word(args: tuple[str, ...]) -> str:
+    return next(word for word in args[2:] if not word.startswith("-"))
+
+
+def _plural(kind: str) -> str:
+    name = kind.lower()
+    return name if name.endswith("s") else f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def _identity(found: Json) -> str:
+    return f"{found['apiVersion']} {found['kind']} {found['metadata']['name']}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))
