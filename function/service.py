@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 LIVENESS = "/health/liveness"
 READINESS = "/health/readiness"
 METRICS = "/metrics"
+_FORWARDED = b"forwarded"
+"""A header that queue-proxy puts on whatever came by a gateway (docs/adr/0035)."""
+
 _RETRY = (b"retry-after", b"1")
 
 
@@ -78,7 +81,7 @@ class Service:
     async def respond(self, scope: Scope, receive: Receive) -> Response:
         """The answer to one request, whatever it is: no exception leaves here."""
         if scope["method"] == "GET" and scope["path"] in {LIVENESS, READINESS, METRICS}:
-            return self._inspect(scope["path"])
+            return self._inspect(scope)
         try:
             return await self._handler(await read_request(scope, receive, self._max_body_bytes))
         except ClientGone as error:
@@ -93,7 +96,10 @@ class Service:
             self._metrics.requests_refused.labels("503").inc()
             return problem(503, "this did not work here; the log has the reason", _RETRY)
 
-    def _inspect(self, path: str) -> Response:
+    def _inspect(self, scope: Scope) -> Response:
+        path = scope["path"]
+        if path == METRICS and any(name == _FORWARDED for name, _ in scope["headers"]):
+            return problem(404, "metrics are served inside the cluster, at the pod's own port")
         if path == METRICS:
             return Response(200, self._metrics.text(), CONTENT_TYPE)
         waits_for = self.waits_for() if path == READINESS else None

@@ -15,7 +15,7 @@ from function.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from function.http import ClientGone, Message, Request, Response, problem
+from function.http import ClientGone, Message, RawHeaders, Request, Response, problem
 from function.metrics import Metrics
 from function.service import Service
 from function.targets import Standing
@@ -55,13 +55,15 @@ def raising(error: Exception) -> Any:  # noqa: ANN401 - a handler
     return handler
 
 
-async def respond(service: Service, method: str = "POST", path: str = "/", body: bytes = b"") -> Response:
+async def respond(
+    service: Service, method: str = "POST", path: str = "/", body: bytes = b"", headers: RawHeaders | None = None
+) -> Response:
     """The answer to one request."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body}
 
-    return await service.respond({"type": "http", "method": method, "path": path, "headers": []}, receive)
+    return await service.respond({"type": "http", "method": method, "path": path, "headers": headers or []}, receive)
 
 
 RETRY = (b"retry-after", b"1")
@@ -141,6 +143,16 @@ async def test_metrics(metrics: Metrics) -> None:
     response = await respond(Service(echo, Standing(), metrics, 100), "GET", "/metrics")
     assert (response.status, response.content_type) == (200, b"text/plain; version=0.0.4; charset=utf-8")
     assert b"\n# TYPE hookrunner_reviews_total counter\n" in response.body
+
+
+async def test_metrics_are_not_for_outside(metrics: Metrics) -> None:
+    """What came by a gateway and queue-proxy gets none; what came by the API server's pod proxy does."""
+    service = Service(echo, Standing(), metrics, 100)
+    proxied = (b"x-forwarded-for", b"10.0.0.1")
+    by_gateway = await respond(service, "GET", "/metrics", headers=[proxied, (b"forwarded", b"for=10.0.0.1")])
+    by_api_server = await respond(service, "GET", "/metrics", headers=[proxied])
+    text = b"metrics are served inside the cluster, at the pod's own port\n"
+    assert (by_gateway, by_api_server.status) == (Response(404, text), 200)
 
 
 async def test_as_an_application(metrics: Metrics) -> None:
