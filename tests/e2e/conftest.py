@@ -1,13 +1,14 @@
 """What the end-to-end tests share: a cluster, an installation in it, and a namespace of CI jobs."""
 
 import os
+import re
 import uuid
 from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.e2e import inside, pods
-from tests.e2e.cluster import Cluster
+from tests.e2e.cluster import ROOT, Cluster
 from tests.e2e.gather import gather
 from tests.e2e.settings import settings_from
 from tests.e2e.steps import say
@@ -22,13 +23,15 @@ def cluster() -> Cluster:
 
 
 @pytest.fixture(scope="session")
-def installed(cluster: Cluster) -> Cluster:
-    """The cluster with Hookrunner in it, by the README's command, and with a namespace that takes part."""
+def installed(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster with Hookrunner in it, by the README's commands, and with a namespace that takes part."""
     say("make deploy")
     cluster.make("deploy")
     _namespace(cluster)
     inside.prepare(cluster, pods.CI)
-    return cluster
+    yield cluster
+    say("the tests' own namespaces go")
+    cluster.kubectl("delete", "namespace", pods.CI, inside.NAMESPACE, "--ignore-not-found", "--timeout=600s")
 
 
 @pytest.fixture
@@ -63,5 +66,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _namespace(cluster: Cluster) -> None:
-    labels = {"hookrunner.dev/placement": "enabled", "pod-security.kubernetes.io/enforce": "privileged"}
+    """A namespace of CI jobs, opted in by the very command of the README."""
+    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": pods.CI, "labels": labels}})
+    (label,) = re.findall(r"^\$ kubectl label namespace ci (\S+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    cluster.kubectl("label", "namespace", pods.CI, label)

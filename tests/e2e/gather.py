@@ -18,6 +18,8 @@ def gather(cluster: Cluster, test: str) -> None:
         _logs(cluster, folder / f"log-{name}.txt", f"serving.knative.dev/service={name}")
     _logs(cluster, folder / "log-informer.txt", "app.kubernetes.io/name=informer")
     kubectl = cluster.kubectl
+    for namespace in ("knative-serving", _gateway(cluster)):
+        _logs(cluster, folder / f"log-{namespace}.txt", "!none", namespace)  # whatever its pods are labelled
     _write(folder / "events.txt", kubectl, "get", "events", "--all-namespaces", "--sort-by=.lastTimestamp")
     _write(folder / "pods.txt", kubectl, "get", "pods", "--all-namespaces", "-o", "wide")
     kinds = "ksvc,revisions,routes,domainmappings,deployments,pods,configmaps,leases"
@@ -26,14 +28,23 @@ def gather(cluster: Cluster, test: str) -> None:
     say(f"what was seen is in {folder}")
 
 
-def _logs(cluster: Cluster, path: Path, selector: str) -> None:
+def _gateway(cluster: Cluster) -> str:
+    """The namespace of the gateway that the webhook names; where there is none, a namespace without pods."""
+    path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
+    try:
+        return cluster.kubectl("get", "mutatingwebhookconfiguration", "hookrunner", "-o", path)
+    except (CommandError, OSError):
+        return "kube-node-lease"
+
+
+def _logs(cluster: Cluster, path: Path, selector: str, namespace: str = NAMESPACE) -> None:
     options = ("--all-containers", "--prefix", "--tail=2000", "--ignore-errors")
-    _write(path, cluster.kubectl, "logs", "--namespace", NAMESPACE, "-l", selector, *options)
+    _write(path, cluster.kubectl, "logs", "--namespace", namespace, "-l", selector, *options)
 
 
 def _write(path: Path, command: object, *args: str) -> None:
     assert callable(command)
     try:
         path.write_text(command(*args))
-    except CommandError as error:
+    except (CommandError, OSError) as error:  # OSError: the program is not there
         path.write_text(str(error))

@@ -65,7 +65,7 @@ def _may_create_pods(namespace: str) -> list[Json]:
 
 
 def _image(cluster: Cluster) -> str:
-    service = cluster.get("ksvc", "mutate")
+    service = cluster.get("ksvc", "record")
     image: str = service["spec"]["template"]["spec"]["containers"][0]["image"]
     return image
 

@@ -3,16 +3,23 @@
 import pytest
 
 from tests.e2e.cluster import NAMESPACE, Cluster, Json
+from tests.e2e.leftovers import left
 from tests.e2e.pods import CI, our_terms, run_once, runner_pod, terms
 from tests.e2e.steps import say
 
 pytestmark = pytest.mark.e2e
 
-_KINDS = "ksvc,configurations,domainmappings,roles,rolebindings,networkpolicies,serviceaccounts,secrets"
+_KINDS = (
+    "ksvc,configurations,domainmappings,roles,rolebindings,networkpolicies,serviceaccounts,secrets,"
+    "configmaps,poddisruptionbudgets"
+)
+_OURS = ("-l", "app.kubernetes.io/part-of=hookrunner")
 
 
-def test_the_second_pod_is_hinted(installed: Cluster, runner: str) -> None:
-    """After make deploy and one label, a runner's second pod prefers the node that the first one ran on."""
+def test_the_second_pod_is_hinted(cluster: Cluster, runner: str, request: pytest.FixtureRequest) -> None:
+    """From nothing, by make deploy and one label: a runner's second pod prefers the node that the first one ran on."""
+    assert left(cluster) == [], "make undeploy first: this shows an install into a cluster that has nothing of ours"
+    installed: Cluster = request.getfixturevalue("installed")
     node = run_once(installed, runner)
     second = installed.create(runner_pod(runner))
     assert terms(second) == our_terms(node)
@@ -28,8 +35,12 @@ def test_again_changes_nothing(installed: Cluster) -> None:
 
 def _what_is_there(cluster: Cluster) -> dict[str, object]:
     objects = cluster.items(_KINDS) + cluster.items("mutatingwebhookconfigurations,clusterdomainclaims")
-    objects += cluster.items("deployments", "-l", "app.kubernetes.io/part-of=hookrunner")  # Serving scales its own
+    objects += cluster.items("deployments", *_OURS)  # Serving scales its own
+    objects += cluster.items("clusterroles,clusterrolebindings", *_OURS)
+    if cluster.kubectl("api-resources", "--api-group", "cert-manager.io", "--output", "name"):
+        objects += cluster.items("certificates.cert-manager.io,issuers.cert-manager.io")
     found: dict[str, object] = {f"{it['kind']}/{it['metadata']['name']}": _version(it) for it in objects}
+    assert {"ClusterRole/hookrunner-record", "ClusterRoleBinding/hookrunner-record"} <= found.keys()
     latest = cluster.get("ksvc", "mutate")["status"]["latestReadyRevisionName"]
     for selector in ("app.kubernetes.io/name=informer", f"serving.knative.dev/revision={latest}"):
         pods = cluster.items("pods", "-l", selector)
@@ -41,6 +52,11 @@ def _what_is_there(cluster: Cluster) -> dict[str, object]:
 
 
 def _version(found: Json) -> object:
-    """The generation, which counts changes of what is wanted; where there is none, what it holds."""
+    """The generation, which counts changes of what is wanted; where there is none, what it holds.
+
+    Of a ConfigMap the names: record may write the history meanwhile.
+    """
     metadata = found["metadata"]
+    if found["kind"] == "ConfigMap":
+        return sorted(found.get("data") or {})
     return metadata.get("generation") or found.get("data") or found.get("rules") or found.get("subjects")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.e2e import inside
-from tests.e2e.cluster import NAMESPACE, Cluster
+from tests.e2e.cluster import NAMESPACE, Cluster, CommandError
 
 pytestmark = pytest.mark.e2e
 
@@ -84,8 +84,9 @@ def test_rights(installed: Cluster, account: str) -> None:
 def test_may_not(installed: Cluster, account: str, verb: str, what: str) -> None:
     """What would matter most if it were wrong."""
     identity = f"--as=system:serviceaccount:{NAMESPACE}:{account}"
-    with pytest.raises(Exception, match="no"):
+    with pytest.raises(CommandError) as raised:
         installed.kubectl("auth", "can-i", verb, what, "--namespace", NAMESPACE, identity)
+    assert str(raised.value).endswith("` ended with 1:\nno\n")
 
 
 def _rights(cluster: Cluster, account: str) -> dict[tuple[str, str], list[str]]:

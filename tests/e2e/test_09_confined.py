@@ -10,9 +10,9 @@ pytestmark = pytest.mark.e2e
 
 def test_every_container(installed: Cluster, runner: str) -> None:
     """Non-root, read-only root, no capabilities, seccomp, requests and limits: on every container that runs."""
-    run_once(installed, runner)  # record runs too then
+    run_once(installed, runner)  # record runs too then; mutate and hook always do
     pods = installed.items("pods")
-    assert {pod["metadata"]["name"].split("-")[0] for pod in pods} >= {"mutate", "record", "informer"}
+    assert {pod["metadata"]["name"].split("-")[0] for pod in pods} >= {"mutate", "record", "hook", "informer"}
     faults = {
         f"{pod['metadata']['name']}/{container['name']}": wrong
         for pod in pods
