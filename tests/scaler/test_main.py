@@ -182,7 +182,7 @@ async def _final(stub: ExternalScalerStub, url: str, namespace: str, **metadata:
 
 
 async def test_tls(tmp_path: Path) -> None:
-    """Mutual TLS: who shows no certificate of our CA is not served; a renewed one is used without a restart."""
+    """Mutual TLS: who shows no certificate of our CA is not served; renewed files are used at once."""
     ours, theirs = trustme.CA(), trustme.CA()
     server, files = ours.issue_cert("127.0.0.1"), {name: tmp_path / name for name in ("cert", "key", "ca")}
     server.cert_chain_pems[0].write_to_path(files["cert"])
@@ -206,7 +206,10 @@ async def test_tls(tmp_path: Path) -> None:
         renewed.private_key_pem.write_to_path(files["key"])
         renewed.cert_chain_pems[0].write_to_path(files["cert"])
         outcomes.append(await _spec_over_tls(running, theirs, ours.issue_cert("keda")))
-    assert outcomes == ["OK", "UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE", "OK"]
+        theirs.cert_pem.write_to_path(files["ca"])
+        outcomes.append(await _spec_over_tls(running, theirs, theirs.issue_cert("keda")))
+        outcomes.append(await _spec_over_tls(running, theirs, ours.issue_cert("keda")))
+    assert outcomes == ["OK", "UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE", "OK", "OK", "UNAVAILABLE"]
 
 
 async def _spec_over_tls(running: Running, trusted: trustme.CA, own: trustme.LeafCert | None) -> str:
