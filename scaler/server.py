@@ -95,6 +95,7 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
         # A client that vanished without a word is noticed, and its streams end.
         ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
+        ("grpc.http2.ping_timeout_ms", _KEEPALIVE_TIMEOUT_MS),  # what gRPC goes by once the ping is sent
         ("grpc.keepalive_permit_without_calls", 1),
     ]
 

@@ -1,6 +1,7 @@
 """gRPC as a hostile or broken client speaks it: clear statuses, and memory that stays bounded."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from scaler import externalscaler_pb2 as pb
+from scaler import server
 from tests.scaler.harness import Harness, Time, credential, until, with_gitlab
 
 SERVICE = "externalscaler.ExternalScaler"
@@ -183,8 +185,12 @@ sys.stdin.read()
 """
 
 
-async def test_client_that_vanishes(tmp_path: Path) -> None:
-    """A client that is killed leaves nothing behind."""
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
+async def test_client_that_vanishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals) -> None:
+    """A client that is killed leaves nothing behind; nor does one whose machine is gone without a word."""
+    if sent == signal.SIGSTOP:
+        monkeypatch.setattr(server, "_KEEPALIVE_MS", 500)
+        monkeypatch.setattr(server, "_KEEPALIVE_TIMEOUT_MS", 3_000)  # no less: a busy client is no silent one
     async with with_gitlab(tmp_path) as scaler:
         number = _project(scaler)
         await scaler.counted(scaler.ref(projectId=number))
@@ -202,9 +208,13 @@ async def test_client_that_vanishes(tmp_path: Path) -> None:
         assert client.stdout is not None
         assert (await client.stdout.readline()).strip() == b"streaming"
         open_streams = scaler.app.service.streams
-        client.send_signal(signal.SIGKILL)
-        await client.wait()
-        await until(lambda: scaler.app.service.streams == 0)
+        client.send_signal(sent)
+        try:
+            await until(lambda: scaler.app.service.streams == 0)
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # killed already
+                client.kill()
+            await client.wait()
     assert open_streams == 50
 
 
