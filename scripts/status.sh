@@ -26,7 +26,9 @@ done
 
 echo "informer"
 ready=$(value deployment informer -o 'jsonpath={.status.readyReplicas}')
-echo "  ${ready:-0} of $(value deployment informer -o 'jsonpath={.spec.replicas}') ready, leader $(value lease hookrunner-informer -o 'jsonpath={.spec.holderIdentity}')"
+wanted=$(value deployment informer -o 'jsonpath={.spec.replicas}')
+leader=$(value lease hookrunner-informer -o 'jsonpath={.spec.holderIdentity}')
+echo "  ${ready:-0} of ${wanted:-0} ready, leader ${leader:-nobody}"
 [[ ${ready:-0} -ge 1 ]] || warn "no replica is ready: kubectl describe deployment informer --namespace $namespace"
 
 echo "history"

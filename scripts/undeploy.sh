@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/objects.sh
 
 need "${kubectl[0]}" KUBECTL
-delete() { "${kubectl[@]}" delete "$@" --ignore-not-found --wait --timeout "${TIMEOUT:-600s}"; }
+delete() { "${kubectl[@]}" delete "$@" --ignore-not-found --wait --timeout "${TIMEOUT:-600s}" >/dev/null; }
 
 # by_label KIND…: of the kinds that the cluster knows. A claim goes after its DomainMapping, which would claim again.
 by_label() {
@@ -21,7 +21,7 @@ by_label() {
 learn_kinds
 say "the webhook first: nothing is asked while the rest goes"
 by_label MutatingWebhookConfiguration.admissionregistration.k8s.io
-say "the namespace, with all that is in it"
+say "the namespace, with all that is in it (minutes)"
 delete namespace "$namespace"
 say "what lies outside of it"
 by_label ClusterDomainClaim.networking.internal.knative.dev ClusterRoleBinding.rbac.authorization.k8s.io \
