@@ -20,7 +20,7 @@ resource() { awk -v kind="$1" '$1 == kind {print $2}' <<<"$known"; }
 learn_kinds() {
   local said
   said=$("${kubectl[@]}" api-resources --no-headers) || [[ -n $said ]] || fail "kubectl reaches no cluster: see above"
-  known=$(awk '{group = $(NF - 2); group = sub("/.*", "", group) ? "." group : ""; print $NF group, $1 group}' <<<"$said")
+  known=$(awk '{group = $(NF - 2); group = sub("/.*", "", group) ? "." group : ""; print $NF group, $1 group, $(NF - 1)}' <<<"$said")
 }
 
 # need_kinds OBJECTS: ends if the cluster does not know a kind among them, before half of them are applied.
@@ -35,7 +35,7 @@ need_kinds() {
 
 # prune OBJECTS KIND…: deletes what is ours, of these kinds, and not among the objects. What has an owner goes with it.
 prune() {
-  local wanted=$1 kind of name
+  local wanted=$1 kind of name delete
   for kind in "${@:2}"; do
     of=$(resource "$kind")
     if [[ -z $of ]]; then continue; fi
@@ -43,7 +43,10 @@ prune() {
       go-template='{{range .items}}{{if not .metadata.ownerReferences}}{{.metadata.name}} {{end}}{{end}}'); do
       if grep -qxF "$kind $name" <<<"$wanted"; then continue; fi
       say "delete $of/$name, which $folder has not"
-      "${kubectl[@]}" delete "$of" "$name" --namespace "$namespace" --ignore-not-found --timeout "${TIMEOUT:-300s}" >/dev/null
+      delete=("${kubectl[@]}" delete "$of" "$name" --ignore-not-found --timeout "${TIMEOUT:-300s}")
+      # kubectl warns of a namespace that is named for what has none.
+      if grep -qxF "$kind $of true" <<<"$known"; then delete+=(--namespace "$namespace"); fi
+      "${delete[@]}" >/dev/null
     done
   done
 }
