@@ -97,7 +97,7 @@ class Service:
             query = self._query(request)
             self._pollers.of(query.source)
             with self._stream():
-                async for active in self._activity(query):
+                async for active in self._activity(query, request.namespace):
                     yield pb.IsActiveResponse(result=active)
         except HookrunnerError as error:
             await self._abort(context, error)
@@ -115,11 +115,12 @@ class Service:
         except HookrunnerError as error:
             await self._abort(context, error)
 
-    async def _activity(self, query: Query) -> AsyncIterator[bool]:
+    async def _activity(self, query: Query, namespace: str) -> AsyncIterator[bool]:
         last: Answer | None = None
         with self._pollers.watch(query.source) as counted:
             while not self._stopping.is_set():
                 counted.clear()
+                self._check(query, namespace)  # what was allowed when the stream was opened may be no more
                 answer = self._known(query)
                 if answer is not None and _is_news(answer, last):
                     if answer.active and not (last and last.active):
@@ -152,8 +153,11 @@ class Service:
         if query is None:
             query = parse(ref.scalerMetadata)
             self._remember(items, query)
-        self._credentials.get(query.source.credential).check(query.source, ref.namespace)
+        self._check(query, ref.namespace)
         return query
+
+    def _check(self, query: Query, namespace: str) -> None:
+        self._credentials.get(query.source.credential).check(query.source, namespace)
 
     def _remember(self, items: frozenset[tuple[str, str]], query: Query) -> None:
         if sum(len(key) + len(value) for key, value in items) > _REMEMBERED_BYTES:

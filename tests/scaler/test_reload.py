@@ -1,13 +1,19 @@
 """Credentials that change while the scaler runs: tokens, pace, and those that are gone."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterable
 from pathlib import Path
 
+import grpc.aio
+import pytest
 import yaml
 
+from scaler import externalscaler_pb2 as pb
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
-from tests.scaler.harness import Harness, credential, running, until
+from tests.scaler.harness import NAMESPACE, Harness, credential, running, until
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def _change(scaler: Harness, folder: Path, credentials: object) -> None:
@@ -16,6 +22,12 @@ def _change(scaler: Harness, folder: Path, credentials: object) -> None:
     fresh.write_text(yaml.safe_dump(credentials))
     fresh.replace(folder / "credentials.yaml")
     scaler.app.refresh()
+
+
+async def _end(stream: AsyncIterable[pb.IsActiveResponse]) -> None:
+    """Reads what a stream still pushes."""
+    async for _ in stream:
+        await asyncio.sleep(0)
 
 
 async def test_rotation(tmp_path: Path) -> None:
@@ -72,3 +84,21 @@ async def test_host_that_is_no_longer_allowed(tmp_path: Path) -> None:
             await poller.sweep()
             error = str(poller.error)
     assert (error, fake.record.calls) == (f"credential 'default' is not for '{url}': see its gitlabUrls", [])
+
+
+async def test_namespace_that_is_no_longer_allowed(tmp_path: Path) -> None:
+    """A stream that is open when its namespace is taken out of the credential ends, and says why."""
+    fake = GitLab(time.time)
+    project = fake.instance.add_project("app", fake.instance.add_group("team"))
+    fake.instance.add_jobs(project, 2)
+    with serve(fake) as url:
+        there = credential(fake, url)
+        async with running(tmp_path, fake, url, {"default": there}) as scaler:
+            stream = scaler.stub.StreamIsActive(scaler.ref(projectId="1"))
+            first = await anext(aiter(stream))
+            _change(scaler, tmp_path, {"default": {**there, "namespaces": ["elsewhere"]}})
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await asyncio.wait_for(_end(stream), PATIENCE_SECONDS)
+    told = (refused.value.code().name, refused.value.details())
+    assert first.result is True
+    assert told == ("PERMISSION_DENIED", f"credential 'default' is not for namespace '{NAMESPACE}': see its namespaces")
