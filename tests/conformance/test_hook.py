@@ -105,7 +105,7 @@ NO_JOB = "the body is no job event of GitLab's: "
         pytest.param(GENUINE, b"[]", 400, NO_JOB + "Expected `object`, got `array`", id="a list"),
         pytest.param(
             GENUINE,
-            b'{"build_id":"7"}',
+            b'{"object_kind":"build","build_id":"7"}',
             400,
             NO_JOB + "Expected `int`, got `str` - at `$.build_id`",
             id="a number as text",
