@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, settings
 from prometheus_client import CollectorRegistry
 
 from function.metrics import Metrics
+from function.senders import Senders
+from tests.function.tokens import SETTINGS, Clock, Reviews
 
 # A busy machine is no failure.
 settings.register_profile("hookrunner", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +23,21 @@ def registry() -> CollectorRegistry:
 def metrics(registry: CollectorRegistry) -> Metrics:
     """The metrics, in `registry`."""
     return Metrics(registry)
+
+
+@pytest.fixture
+def reviews() -> Reviews:
+    """The API server's reviews of tokens."""
+    return Reviews()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `senders`."""
+    return Clock()
+
+
+@pytest.fixture
+def senders(reviews: Reviews, metrics: Metrics, clock: Clock) -> Senders:
+    """Who may record, asked of `reviews`."""
+    return Senders(SETTINGS, lambda: reviews, metrics, clock, clock.wall)

@@ -12,10 +12,12 @@ from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.workloads import Pods
 from tests.informer.cluster import Jobs, LeaseInCluster
+from tests.informer.deliveries import Sender
 from tests.informer.processes import InformerProcess
 from tests.informer.sink import Sink
 
 StartInformer = Callable[..., InformerProcess]
+NewSender = Callable[..., Sender]
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +64,17 @@ def start_informer(controlplane: ControlPlane, namespace: str, sink: Sink, tmp_p
             return informer
 
         yield start
+
+
+@pytest.fixture
+def new_sender(sink: Sink) -> Iterator[NewSender]:
+    """Make deliveries to the sink; their threads end with the test."""
+    with ExitStack() as stack:
+
+        def make(lanes: int = 1, *, batch: bool = True, **most: int) -> Sender:
+            sender = Sender(sink.url, lanes, batch=batch, **most)
+            stack.callback(sender.halt.set)
+            stack.callback(sender.delivery.close)
+            return sender
+
+        yield make

@@ -146,3 +146,22 @@ async def with_gitlab(folder: Path, wall: Callable[[], float] = time.time, **opt
     with serve(fake) as url:
         async with running(folder, fake, url, wall=wall, **options) as harness:  # type: ignore[arg-type] # running's own options
             yield harness
+
+
+def rarely(settings: Settings) -> Settings:
+    """For `adjust`: no count but those that are asked for."""
+    return replace(settings, poll_interval=600.0)
+
+
+def project_of(fake: GitLab, jobs: int) -> str:
+    """A new project with so many pending jobs; its number."""
+    project = fake.instance.add_project("app", fake.instance.add_group("team"))
+    fake.instance.add_jobs(project, jobs)
+    return str(project.id)
+
+
+async def until_failed(scaler: Harness, ref: pb.ScaledObjectRef) -> None:
+    """Waits until the count of `ref` has failed as a whole."""
+    await scaler.outcome(ref)
+    poller = list(scaler.app.pollers)[-1]
+    await until(lambda: poller.error is not None)

@@ -1,16 +1,14 @@
 """What is counted at each level, over the fake GitLab and real gRPC."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scaler.settings import Settings
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Role, Status
 from tests.gitlab.server import serve
-from tests.scaler.harness import Harness, credential, running, with_gitlab
+from tests.scaler.harness import Harness, credential, rarely, running, with_gitlab
 
 MANY = 30_000
 
@@ -132,7 +130,7 @@ async def test_runner(tmp_path: Path, scope: dict[str, str], count: str) -> None
 
 async def test_minimum_age(tmp_path: Path) -> None:
     """A pending job counts once it has waited long enough, without being asked for again."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         instance = scaler.gitlab.instance
         project = instance.add_project("app", instance.add_group("team"))
         instance.add_jobs(project, 2)
@@ -145,7 +143,7 @@ async def test_minimum_age(tmp_path: Path) -> None:
 
 async def test_many_pages(tmp_path: Path) -> None:
     """30,000 jobs over 300 pages are counted exactly, in as many calls."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         instance = scaler.gitlab.instance
         project = instance.add_project("app", instance.add_group("team"))
         instance.add_jobs(project, MANY)
@@ -165,7 +163,3 @@ async def test_old_gitlab(tmp_path: Path) -> None:
         instance.add_jobs(project, 1)
         assert await scaler.counted(ref, 251) == 251
         assert [call.status for call in scaler.gitlab.record.matching("/jobs$")].count(405) == 1
-
-
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)

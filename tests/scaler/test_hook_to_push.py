@@ -4,26 +4,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from scaler.settings import Settings
 from tests.gitlab.deliveries import Deliveries, Hook
 from tests.gitlab.hooks import request
-from tests.scaler.harness import Harness, until, with_gitlab
+from tests.scaler.harness import Harness, rarely, until, with_gitlab
 from tests.support.functions import RUNTIMES, start_function
 from tests.support.waiting import PATIENCE_SECONDS
 
 EVENTS = 'hookrunner_scaler_events_total{outcome="recounted"}'
 SECRET = "s3cret"
 SIGNING = "whsec_c2lnbmluZy1rZXktb2YtdGhlLXRlc3Rz"
-
-
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)
 
 
 @asynccontextmanager
@@ -33,7 +27,7 @@ async def world(tmp_path: Path, runtime: str) -> AsyncIterator[tuple[Harness, st
     secrets.mkdir()
     (secrets / "token").write_text(SECRET)
     (secrets / "signing-key").write_text(SIGNING)
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         environ = {
             "K_SINK": f"http://127.0.0.1:{scaler.app.http_port}/",
             "HOOKRUNNER_HOOK_SECRETS": str(secrets),

@@ -10,7 +10,7 @@ import pytest
 from scaler.settings import Settings
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
-from tests.scaler.harness import Harness, credential, running, until, with_gitlab
+from tests.scaler.harness import Harness, credential, rarely, running, until, with_gitlab
 
 PACE = 100
 """The harness' budget a second, so that what holds for a minute shows within a second."""
@@ -34,13 +34,9 @@ def _always(settings: Settings) -> Settings:
     return replace(settings, poll_interval=0.01)
 
 
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)
-
-
 async def test_calls_do_not_grow_with_scaledobjects(tmp_path: Path) -> None:
     """Fifty ScaledObjects on five queries, each asked many times: the calls of five queries."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         numbers = _projects(scaler, 5)
         # Ten ScaledObjects a project: other tags, targets and activations share its count.
         refs = [

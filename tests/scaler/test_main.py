@@ -1,23 +1,14 @@
-"""`python -m scaler` as a process: its settings, its logs, TLS, its end; and that it never tells the token."""
+"""`python -m scaler` as a process: its logs, TLS, its end; and that it never tells the token."""
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
 import grpc.aio
-import httpx
 import pytest
 import trustme
-import yaml
 
 from scaler import externalscaler_pb2 as pb
 from scaler.externalscaler_pb2_grpc import ExternalScalerStub
@@ -26,75 +17,10 @@ from tests.gitlab.faults import Fault
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.server import serve
 from tests.scaler.harness import credential, until
-from tests.support.ports import free_port
+from tests.scaler.processes import Running, scaler
 from tests.support.waiting import PATIENCE_SECONDS
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "glpat-0123456789abcdefghij"
-
-
-class Running:
-    """A scaler process. `output` is complete once it has ended."""
-
-    def __init__(self, process: asyncio.subprocess.Process, log: Path, grpc_port: int, http_port: int) -> None:
-        self.process, self._log = process, log
-        self.grpc_port, self.http_port = grpc_port, http_port
-
-    @property
-    def output(self) -> str:
-        """All that it has written."""
-        return self._log.read_text()
-
-    async def http(self, path: str) -> httpx.Response:
-        """An answer from its HTTP side."""
-        async with httpx.AsyncClient() as client:
-            return await client.get(f"http://127.0.0.1:{self.http_port}{path}")
-
-    async def ready(self) -> None:
-        """Waits until it says that it is ready."""
-        async with asyncio.timeout(30):
-            while True:
-                try:
-                    if (await self.http("/health/readiness")).status_code == 200:
-                        return
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-
-    async def end(self) -> int:
-        """Asks it to end, as Kubernetes does; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
-
-
-@asynccontextmanager
-async def scaler(folder: Path, credentials: Mapping[str, object], **environ: str) -> AsyncIterator[Running]:
-    """A scaler process with these credentials, at the most talkative log level."""
-    (folder / "credentials.yaml").write_text(yaml.safe_dump({"default": credentials}))
-    grpc_port, http_port, log = free_port(), free_port(), folder / "log"
-    settings = {
-        "HOOKRUNNER_SCALER_ADDRESS": f"127.0.0.1:{grpc_port}",
-        "HOOKRUNNER_SCALER_HTTP_PORT": str(http_port),
-        "HOOKRUNNER_SCALER_CREDENTIALS": str(folder / "credentials.yaml"),
-        "HOOKRUNNER_SCALER_CA_FOLDER": str(folder),
-        "HOOKRUNNER_SCALER_POLL_INTERVAL": "200ms",
-        "HOOKRUNNER_LOG_LEVEL": "DEBUG",
-    }
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "scaler",
-            stdout=file,
-            stderr=file,
-            cwd=ROOT,
-            env={**os.environ, **settings, **environ},
-        )
-    try:
-        yield Running(process, log, grpc_port, http_port)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 def _stub(channel: grpc.aio.Channel) -> ExternalScalerStub:
@@ -225,78 +151,3 @@ async def _spec_over_tls(running: Running, trusted: trustme.CA, own: trustme.Lea
         except grpc.aio.AioRpcError as error:
             return str(error.code().name)
         return "OK"
-
-
-@pytest.mark.parametrize(
-    ("environ", "message"),
-    [
-        pytest.param(
-            {"HOOKRUNNER_SCALER_POLL_INTERVAL": "soon"},
-            "HOOKRUNNER_SCALER_POLL_INTERVAL='soon' is not valid: it must be a duration such as 500ms, 30s or 15m",
-            id="duration",
-        ),
-        pytest.param(
-            {"HOOKRUNNER_SCALER_ADDRESS": "9090"},
-            "HOOKRUNNER_SCALER_ADDRESS='9090' is not valid: it must be host:port, with a port from 0 to 65535",
-            id="address",
-        ),
-        pytest.param(
-            {"HOOKRUNNER_SCALER_ADDRESS": "127.0.0.1:65536"}, "'127.0.0.1:65536' is not valid", id="no such port"
-        ),
-        pytest.param({"HOOKRUNNER_SCALER_TLS_CERT": "/x"}, "HOOKRUNNER_SCALER_TLS_KEY go together", id="half-tls"),
-        pytest.param(
-            {"HOOKRUNNER_SCALER_TLS_CERT": "/x", "HOOKRUNNER_SCALER_TLS_KEY": "/y"},
-            "HOOKRUNNER_SCALER_TLS_*: /y cannot be read: No such file or directory",
-            id="no-tls-files",
-        ),
-        pytest.param(
-            {"HOOKRUNNER_SCALER_TLS_CERT": __file__, "HOOKRUNNER_SCALER_TLS_KEY": __file__},
-            "HOOKRUNNER_SCALER_TLS_CERT and HOOKRUNNER_SCALER_TLS_KEY must be a certificate and its key as PEM",
-            id="no-pem",
-        ),
-        pytest.param({"HOOKRUNNER_SCALER_CREDENTIALS": "/x"}, "/x is not a readable YAML file", id="no-credentials"),
-    ],
-)
-def test_wrong_setting(tmp_path: Path, environ: dict[str, str], message: str) -> None:
-    """A wrong setting ends it at once with one line and exit code 2."""
-    (tmp_path / "credentials.yaml").write_text("{}")
-    given = {"HOOKRUNNER_SCALER_CREDENTIALS": str(tmp_path / "credentials.yaml"), **environ}
-    done = subprocess.run(
-        [sys.executable, "-m", "scaler"],
-        env={**os.environ, **given},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert message in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "host", "line"),
-    [
-        pytest.param(
-            "HOOKRUNNER_SCALER_HTTP_PORT",
-            "",
-            "HOOKRUNNER_SCALER_HTTP_PORT={} cannot be served (Address already in use): set a port that is free",
-            id="http",
-        ),
-        pytest.param(
-            "HOOKRUNNER_SCALER_ADDRESS",
-            "127.0.0.1:",
-            "HOOKRUNNER_SCALER_ADDRESS='127.0.0.1:{}' cannot be served (Address already in use): "
-            "set an address of this machine and a port that is free",
-            id="grpc",
-        ),
-    ],
-)
-async def test_port_taken(tmp_path: Path, name: str, host: str, line: str) -> None:
-    """An address that is taken ends it with one line."""
-    with socket.create_server(("", 0)) as taken:
-        port = taken.getsockname()[1]
-        async with scaler(
-            tmp_path, credential(GitLab(time.time), "https://gitlab.com"), **{name: f"{host}{port}"}
-        ) as it:
-            code = await asyncio.wait_for(it.process.wait(), 30)
-    assert (code, it.output) == (2, f"scaler: {line.format(port)}\n")

@@ -1,25 +1,19 @@
 """The metrics, with their values: what an operator reads of jobs, ages, calls, answers and failures."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scaler.settings import Settings
 from tests.gitlab.model import Status
-from tests.scaler.harness import Time, until, with_gitlab
+from tests.scaler.harness import Time, rarely, until, with_gitlab
 
 PREFIX = "hookrunner_scaler_"
-
-
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)
 
 
 async def test_metrics(tmp_path: Path) -> None:
     """One project with jobs of both statuses, asked for and streamed, then a token that is no good any more."""
     clock = Time()
-    async with with_gitlab(tmp_path, adjust=_rarely, clock=clock) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely, clock=clock) as scaler:
         instance = scaler.gitlab.instance
         project = instance.add_project("app", instance.add_group("team"))
         oldest = instance.add_job(project)

@@ -9,13 +9,8 @@ import pytest
 
 from scaler import census
 from scaler.poller import Poller
-from scaler.settings import Settings
 from tests.gitlab.certificates import Authority
-from tests.scaler.harness import Time, until, with_gitlab
-
-
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)
+from tests.scaler.harness import Time, rarely, until, with_gitlab
 
 
 async def test_list_of_projects_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +36,7 @@ async def test_list_of_projects_fails(tmp_path: Path, monkeypatch: pytest.Monkey
 
 async def test_recount_fails(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A recount that fails changes nothing, and says so; an event before the first count changes nothing either."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         instance = scaler.gitlab.instance
         project = instance.add_project("app", instance.add_group("team"))
         instance.add_jobs(project, 2)

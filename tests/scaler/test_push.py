@@ -12,15 +12,10 @@ import pytest
 from scaler import externalscaler_pb2 as pb
 from scaler.queue import Counted
 from scaler.service import _is_news
-from scaler.settings import Settings
 from scaler.snapshot import Answer
 from tests.gitlab.model import Project, Status
-from tests.scaler.harness import Harness, Time, until, with_gitlab
+from tests.scaler.harness import Harness, Time, rarely, until, with_gitlab
 from tests.support.waiting import PATIENCE_SECONDS
-
-
-def _rarely(settings: Settings) -> Settings:
-    return replace(settings, poll_interval=600.0)
 
 
 def _project(scaler: Harness, name: str = "app") -> Project:
@@ -148,7 +143,7 @@ async def test_activation_target(tmp_path: Path) -> None:
 async def test_job_that_becomes_old_enough(tmp_path: Path) -> None:
     """A stream wakes when a job has waited minQueuedSeconds, without another count."""
     wall = Time()
-    async with with_gitlab(tmp_path, wall, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, wall, adjust=rarely) as scaler:
         project = _project(scaler)
         scaler.gitlab.instance.add_job(project)
         async with watching(scaler, scaler.ref(projectId=str(project.id), minQueuedSeconds="1")) as pushed:
@@ -159,7 +154,7 @@ async def test_job_that_becomes_old_enough(tmp_path: Path) -> None:
 
 async def test_event_counts_again(tmp_path: Path) -> None:
     """A job's event has its project counted again at once, and only its project, in a group."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         project, other = _project(scaler), _project(scaler, "other")
         ref = scaler.ref(groupId="team")
         async with watching(scaler, ref) as pushed:
@@ -176,7 +171,7 @@ async def test_event_counts_again(tmp_path: Path) -> None:
 
 async def test_burst_of_events(tmp_path: Path) -> None:
     """A hundred events at once are one count; an event that comes during it leads to another."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         project = _project(scaler)
         ref = scaler.ref(projectId=str(project.id))
         await scaler.counted(ref)
@@ -216,7 +211,7 @@ async def test_event_during_a_round(tmp_path: Path) -> None:
 
 async def test_what_changes_nothing(tmp_path: Path) -> None:
     """Duplicates, late events, events of others and nonsense: the answers are right, and no job is added."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         project, foreign = _project(scaler), Project(999, "x", scaler.gitlab.instance.add_group("foreign"))
         job = scaler.gitlab.instance.add_job(project)
         ref = scaler.ref(projectId=str(project.id))
@@ -244,7 +239,7 @@ async def test_what_changes_nothing(tmp_path: Path) -> None:
 
 async def test_batch_and_binary(tmp_path: Path) -> None:
     """The other two content modes of CloudEvents are read too."""
-    async with with_gitlab(tmp_path, adjust=_rarely) as scaler:
+    async with with_gitlab(tmp_path, adjust=rarely) as scaler:
         project = _project(scaler)
         await scaler.counted(scaler.ref(projectId=str(project.id)))
         batch = await scaler.http(
