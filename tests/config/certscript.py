@@ -12,7 +12,7 @@ from tests.config.rendering import CONFIG
 
 HOST = "gateway.test-gateway.svc"
 CA, TLS, WEBHOOK, SETTLED = "hookrunner-ca", "hookrunner-tls", "webhook", "sleep 10"
-_FAKE = Path(__file__).with_name("fakekubectl.py")
+_FAKE = Path(__file__).with_name("kubectl_for_certs.py")
 _PYTHON = f"{sys.executable} -I -S"
 """Without site-packages: it starts in a third of the time, and is started some ten times by each command."""
 

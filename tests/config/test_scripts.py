@@ -13,7 +13,7 @@ from tests.config.rendering import CONFIG, ROOT, Json, rendered
 
 pytestmark = pytest.mark.controlplane
 
-FAKE = Path(__file__).parent / "fake_kubectl.py"
+FAKE = Path(__file__).parent / "kubectl_for_deploy.py"
 IMAGE = f"registry.example.com/team/hookrunner@sha256:{'0' * 64}"
 # As `kubectl api-resources` writes them: short names are not always there.
 KINDS = [

@@ -1,6 +1,6 @@
 """A kubectl that is itself the cluster, in a file: what deploy.sh and undeploy.sh ask, answered as kubectl does.
 
-fake_kubectl.py STATE KUBECTL ARGUMENT… The state is JSON: `objects` (manifests), `kinds` (lines of `kubectl
+kubectl_for_deploy.py STATE KUBECTL ARGUMENT… The state is JSON: `objects` (manifests), `kinds` (lines of `kubectl
 api-resources --no-headers`), `changes` (what was changed, in order), `late` (whether a wait ends without success).
 """
 
