@@ -1,15 +1,12 @@
 """What stands before the replicas of `record`: it hands posts on in turn, and can misbehave as a sink does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from tests.informer.sink import Answer, Json, Sink
-
-Mood = Callable[[Answer], Answer]
-"""What becomes of an answer of `record`."""
 
 _PASSED = ("authorization", "content-type")
 

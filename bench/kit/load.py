@@ -28,10 +28,6 @@ class Outcome(msgspec.Struct, frozen=True):
         """Successes per second."""
         return (self.requests - self.failed) / self.seconds
 
-    def percentile(self, percent: int) -> float:
-        """Microseconds within which so many per cent were answered."""
-        return self.percentiles_us[percent]
-
 
 @dataclass(frozen=True)
 class Load:

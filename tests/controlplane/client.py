@@ -11,9 +11,6 @@ from tests.controlplane.errors import ApiError
 
 Json = dict[str, Any]
 MERGE_PATCH = "application/merge-patch+json"
-STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
-APPLY_PATCH = "application/apply-patch+yaml"
 
 
 class WatchEvent(NamedTuple):

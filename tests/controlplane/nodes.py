@@ -36,10 +36,6 @@ class Nodes:
         """Mark the node unschedulable, as kubectl cordon does."""
         self._kube.patch(f"{_PATH}/{name}", {"spec": {"unschedulable": True}})
 
-    def uncordon(self, name: str) -> None:
-        """Mark the node schedulable again."""
-        self._kube.patch(f"{_PATH}/{name}", {"spec": {"unschedulable": None}})
-
     def set_ready(self, name: str, *, ready: bool) -> None:
         """Set the node's Ready condition and the taint that goes with it."""
         self._kube.patch(f"{_PATH}/{name}/status", {"status": {"conditions": [_ready(ready)]}})

@@ -26,7 +26,6 @@ def of_selection(**changes: object) -> Query:
     return replace(DEFAULT, selection=replace(DEFAULT.selection, **changes))  # type: ignore[arg-type] # a table's values
 
 
-GROUP = of_source(level="group", ref="g")
 ACCEPTED = [
     ("gitlabUrl", "https://GitLab.example.com:8443/git/", of_source(gitlab_url="https://gitlab.example.com:8443/git")),
     ("credential", "team-a", of_source(credential="team-a")),
