@@ -31,7 +31,7 @@ def runner_pod(
     """
     pod = copy.deepcopy(_real_pod())
     meta, spec = pod["metadata"], pod["spec"]
-    meta["name"] = name or f"runner-01fake01n-project-11-concurrent-0-{uuid.uuid4().hex[:8]}"
+    meta["name"] = name or f"runner-01fake01n-project-11-concurrent-0-{uuid.uuid4().hex[:12]}"
     del meta["namespace"]
     meta["labels"] |= {RUNNER_LABEL: runner, **(labels or {})}
     meta["annotations"] |= annotations or {}
