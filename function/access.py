@@ -43,10 +43,19 @@ def access(kubeconfig: Path | None, environ: Environ) -> Access:
     Raises:
         SettingError: the file cannot be used, or this is no pod with a ServiceAccount.
     """
-    named = read(environ, "KUBECONFIG", "", "a kubeconfig file that is there", file_if_any)
+    named = kubeconfig_in(environ)
     if path := kubeconfig or named:
         return _by_kubeconfig(path)
     return _by_service_account(Path(environ.get("HOOKRUNNER_SERVICE_ACCOUNT", "") or SERVICE_ACCOUNT), environ)
+
+
+def kubeconfig_in(environ: Environ) -> Path | None:
+    """The file that KUBECONFIG names, if it names one.
+
+    Raises:
+        SettingError: it is not there.
+    """
+    return read(environ, "KUBECONFIG", "", "a kubeconfig file that is there", file_if_any)
 
 
 def _by_service_account(folder: Path, environ: Environ) -> Access:

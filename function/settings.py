@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from function import formats
+from function.access import kubeconfig_in
 from function.environment import Environ, choice, integer, log_level, read
 from function.keys import is_node_name
 
@@ -107,7 +108,7 @@ def settings_from(environ: Environ) -> Settings:
             integer(65536, 64 * _MIB),
         ),
         log_level=log_level(environ),
-        kubeconfig=read(environ, "KUBECONFIG", "", "a kubeconfig file that is there", formats.file_if_any),
+        kubeconfig=kubeconfig_in(environ),
     )
 
 
