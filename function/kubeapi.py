@@ -153,8 +153,8 @@ def _split(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield from filter(None, lines)
 
 
-def decoded(answer: bytes | msgspec.Raw, shape: type[T]) -> T:
-    """What the API server answered, or a part of it, as `shape`.
+def decoded(answer: bytes | msgspec.Raw, shape: type[T], what: str = "the API server's answer") -> T:
+    """What the API server answered, or a part of it, as `shape`; an error calls it `what`.
 
     Raises:
         ApiUnavailable: it cannot be read so; something between us and the API server may have made it.
@@ -162,7 +162,7 @@ def decoded(answer: bytes | msgspec.Raw, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(answer, type=shape)
     except UNREADABLE as error:
-        raise ApiUnavailable(f"the API server's answer makes no sense: {error}") from None
+        raise ApiUnavailable(f"{what} makes no sense: {error}") from None
 
 
 def api_error(what: str, status: int, message: str, retry_after: float | None = None) -> ApiError:

@@ -22,4 +22,9 @@ def position_of(annotations: Mapping[str, str], resource: str) -> str:
 
 def number_of(version: str) -> int:
     """The number that a resourceVersion is, to be compared with others; 0 if it is none."""
-    return int(version) if version.isascii() and version.isdigit() and len(version) <= MAX_DIGITS else 0
+    return int(version) if is_number(version) else 0
+
+
+def is_number(version: str) -> bool:
+    """Whether a resourceVersion is a number, as all of etcd's are."""
+    return version.isascii() and version.isdigit() and len(version) <= MAX_DIGITS

@@ -14,9 +14,8 @@ from typing import Any
 
 import msgspec
 
-from function.decoding import UNREADABLE
-from function.errors import ApiConflict, ApiError, ApiNotFound, ApiUnavailable
-from function.kubeapi import MERGE_PATCH, Api
+from function.errors import ApiConflict, ApiError, ApiNotFound
+from function.kubeapi import MERGE_PATCH, Api, decoded
 
 LEASE_SECONDS = 15
 TRIES = 3
@@ -153,10 +152,7 @@ class Lease:
 
 
 def _decoded(body: bytes) -> LeaseObject:
-    try:
-        return msgspec.json.decode(body, type=LeaseObject)
-    except UNREADABLE as error:
-        raise ApiUnavailable(f"the Lease makes no sense ({error})") from error
+    return decoded(body, LeaseObject, "the Lease")
 
 
 def _micro_time() -> str:

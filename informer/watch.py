@@ -10,10 +10,10 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from function.decoding import UNREADABLE
 from function.errors import ApiError, ApiGone, ApiUnavailable
-from function.kubeapi import Api, api_error
+from function.kubeapi import Api, api_error, decoded
 from informer.backoff import Backoff
+from informer.checkpoint import is_number
 from informer.wire import Bookmark, Failure, Line, Meta, Node, Page, Pod
 
 PAUSE_LABEL = "runner.gitlab.com/pause-pod"
@@ -23,8 +23,6 @@ WATCH_SECONDS = 30
 """How long one watch lasts. The server sends a bookmark 2 s before its end (or each minute), so a watch is never
 silent for longer than this, and one that is has lost its connection without a word."""
 IDLE_SECONDS = WATCH_SECONDS + 5.0
-_DIGITS = 20
-"""Of a resourceVersion: etcd counts in 64 bits."""
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +130,7 @@ def _check(api: Api, resource: Resource[T], position: str) -> None:
 
 
 def _number(version: str) -> int:
-    if not version.isascii() or not version.isdigit() or len(version) > _DIGITS:
+    if not is_number(version):
         raise ApiGone("there is a resourceVersion that is no number", 410)
     return int(version)
 
@@ -185,7 +183,4 @@ S = TypeVar("S")
 
 
 def _decoded(body: bytes | msgspec.Raw, shape: type[S], resource: Resource[T]) -> S:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except UNREADABLE as error:
-        raise ApiUnavailable(f"{resource.path}: an answer that makes no sense ({error})") from error
+    return decoded(body, shape, f"an answer of {resource.path}")
