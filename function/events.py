@@ -139,10 +139,15 @@ def rfc3339(time: datetime) -> str:
 
     At either end of the calendar an offset may lead out of it: such a time keeps its own.
     """
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    moment = aware(time)
     with contextlib.suppress(OverflowError):
-        aware = aware.astimezone(UTC)
-    return aware.isoformat().replace("+00:00", "Z")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def aware(time: datetime) -> datetime:
+    """`time` with its offset; a naive one counts as UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _decode(event: EventLike, shape: type[D]) -> D:

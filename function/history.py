@@ -22,6 +22,7 @@ import msgspec
 
 from function.decoding import UNREADABLE
 from function.errors import StoreRefused
+from function.events import aware
 from function.keys import is_key, is_node_name
 
 WARM_PREFIX = "_warm."
@@ -123,8 +124,7 @@ def size_of(data: Mapping[str, str | None]) -> int:
 
 def seconds_of(time: datetime) -> Seconds:
     """Whole seconds since 1970 of a time; a naive one counts as UTC. Never UNKNOWN_AGE, nor beyond the year 9999."""
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return min(max(UNKNOWN_AGE + 1, int(aware.timestamp())), _LATEST)
+    return min(max(UNKNOWN_AGE + 1, int(aware(time).timestamp())), _LATEST)
 
 
 def _merge_key(data: Data, key: str, bound: Warm, removed: Warm, max_nodes: int) -> dict[str, str | None]:

@@ -7,14 +7,14 @@ authority.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from function.decoding import UNREADABLE
 from function.errors import BadRequest, Unauthorized
-from function.events import JOB_CHANGED, JobChanged, encode
+from function.events import JOB_CHANGED, JobChanged, aware, encode
 from function.hooksecrets import HookSecrets
 from function.http import Request, Response, problem
 from function.metrics import Metrics
@@ -148,7 +148,6 @@ def _changed_at(hook: JobHook) -> datetime | None:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        time = datetime.fromisoformat((text or "").replace(" UTC", "+00:00"))
+        return aware(datetime.fromisoformat((text or "").replace(" UTC", "+00:00")))
     except ValueError:
         return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

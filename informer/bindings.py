@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from function.events import NODE_REMOVED, POD_BOUND, NodeRemoved, PodBound, encode
+from function.events import NODE_REMOVED, POD_BOUND, NodeRemoved, PodBound, aware, encode
 from function.keys import key_of
 from informer.wire import Node, Pod
 
@@ -89,11 +89,7 @@ def _last_there(node: Node, last_bound: datetime | None) -> datetime | None:
     meta = node.metadata
     changes = [field.time for field in meta.managed_fields or ()]
     found = (last_bound, meta.creation_timestamp, meta.deletion_timestamp, *changes)
-    return max((time for time in found if time is not None), key=_aware, default=None)
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return max((time for time in found if time is not None), key=aware, default=None)
 
 
 def bound_at(pod: Pod) -> datetime | None:

@@ -4,8 +4,9 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from function.events import aware
 from informer.replay.recordings import Event
 
 _LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60")
@@ -94,10 +95,9 @@ def instant(text: str) -> datetime:
         ValueError: it is none.
     """
     plain, leaps = _LEAP.subn(r"\g<1>59", text.upper())
-    time = datetime.fromisoformat(plain)
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    time = aware(datetime.fromisoformat(plain))
     try:
-        return aware + timedelta(seconds=leaps)
+        return time + timedelta(seconds=leaps)
     except OverflowError:
         raise ValueError(text) from None
 
