@@ -3,38 +3,25 @@
 import statistics
 
 from bench.kit import corpus, servers
-from bench.kit.added import added, added_ratio, pooled
-from bench.kit.charts import Chart
-from bench.kit.cluster import ALL, NONE, POLICY, Compared, compared
+from bench.kit.added import Found, added, added_ratio, chart, created, interleaved, pooled
+from bench.kit.cluster import ALL, NONE, POLICY, compared
 from bench.kit.lab import Lab
-from bench.kit.load import Load
 from bench.kit.report import Report
-
-CONNECTIONS = (1, 8)
-Found = dict[int, dict[str, list[list[float]]]]
-"""Connections -> variant -> round -> percentiles 0 to 100, in microseconds."""
 
 
 def run(lab: Lab, *, long: bool) -> Report:
     """All variants in turn, webhooks over TLS, a 24 KB pod, one at a time and eight at a time."""
     count, requests = (40, 80) if long else (9, 40)
-    found: Found = {number: {variant: [] for variant in ALL} for number in CONNECTIONS}
     with compared(lab) as cluster:
         load = cluster.load(corpus.pod(24_000))
-        for turn in range(count + 1):
-            for number in CONNECTIONS:
-                for variant in ALL:
-                    percentiles = _create(cluster, load, variant, number, requests)
-                    if turn:  # the first warms up
-                        found[number][variant].append(percentiles)
+
+        def create(variant: str, connections: int) -> list[float]:
+            percentiles = created(load, cluster.url(variant), connections, requests)
+            cluster.clear(variant)
+            return percentiles
+
+        found = interleaved(ALL, count, create)
     return _report(found)
-
-
-def _create(cluster: Compared, load: Load, variant: str, connections: int, requests: int) -> list[float]:
-    outcome = load.run(cluster.url(variant), connections, requests, "-client", "go", "-expect", "201")
-    assert not outcome.failed, f"{variant}: {outcome.failures}"
-    cluster.clear(variant)
-    return outcome.percentiles_us
 
 
 def _report(found: Found) -> Report:
@@ -45,15 +32,7 @@ def _report(found: Found) -> Report:
             *(f"{n}: {what}" for n in found for what in ("p50", "p99", "to Go", "to CEL")),
         ],
         rows=[[variant, *(cell for of in found.values() for cell in _cells(variant, of))] for variant in ALL],
-        chart=Chart(
-            "Added to the creation of a pod (p50)",
-            "ms",
-            list(ALL[1:]),
-            {
-                f"{n} at a time": [statistics.median(added(of[variant], of[NONE])) for variant in ALL[1:]]
-                for n, of in found.items()
-            },
-        ),
+        chart=chart("Added to the creation of a pod (p50)", found, ALL),
         figures={str(n): of for n, of in found.items()},
         notes=[
             "1, 8: at a time; the first row is the time itself, without a webhook",

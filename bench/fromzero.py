@@ -15,9 +15,10 @@ from typing import IO
 from bench.kit.charts import Chart
 from bench.kit.lab import Lab
 from bench.kit.report import Report
-from function.events import rfc3339
+from function.events import POD_BOUND, PodBound, encode
 from tests.e2e.cluster import NAMESPACE, Cluster, Json
 from tests.e2e.settings import settings_from
+from tests.e2e.steps import wait_for
 
 _SELECTOR = "serving.knative.dev/service=record"
 _AUDIENCE = "hookrunner-record"
@@ -51,7 +52,7 @@ def _round(cluster: Cluster, inside: tuple[str, ...], event: Path, number: int) 
     """Milliseconds from the post to the end of each step."""
     token = cluster.kubectl("create", "token", "informer", f"--audience={_AUDIENCE}", "--namespace", NAMESPACE).strip()
     event.write_text(json.dumps(_event(number)))
-    _wait_idle(cluster)
+    wait_for("record at zero", lambda: not cluster.items("pods", "-l", _SELECTOR), _IDLE_SECONDS)
     seen: dict[str, float] = {}
     path = f"/api/v1/namespaces/{NAMESPACE}/pods?watch=1&labelSelector={_SELECTOR.replace('=', '%3D')}"
     watch = subprocess.Popen([*cluster.settings.kubectl, "get", "--raw", path], stdout=subprocess.PIPE)
@@ -92,23 +93,9 @@ def _post(inside: tuple[str, ...], event: Path, token: str) -> float:
 
 
 def _event(number: int) -> Json:
-    data = {
-        "key": "bench",
-        "node": f"node-{number}",
-        "boundAt": rfc3339(datetime.now(UTC)),
-        "podUid": f"bench-{number}",
-    }
-    more = {"namespace": "bench", "runnerId": "bench", "projectId": "1"}
-    head = {"specversion": "1.0", "id": f"bench-{number}", "source": "/bench", "type": "dev.hookrunner.pod.bound.v1"}
-    return {**head, "data": data | more}
-
-
-def _wait_idle(cluster: Cluster) -> None:
-    deadline = time.monotonic() + _IDLE_SECONDS
-    while cluster.items("pods", "-l", _SELECTOR):
-        if time.monotonic() > deadline:
-            raise TimeoutError("record does not scale to zero")
-        time.sleep(1)
+    now, node = datetime.now(UTC), f"node-{number}"
+    data = PodBound(key="bench", node=node, bound_at=now, pod_uid=f"bench-{number}", namespace="bench")
+    return encode(type_=POD_BOUND, source="/bench", id_=data.pod_uid, subject="bench", time=now, data=data)
 
 
 def _report(found: list[dict[str, float]]) -> Report:

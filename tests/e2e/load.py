@@ -47,7 +47,8 @@ class Outcome:
 
         What a webhook may add is its time-out; what the API server takes for itself comes on top of that.
         """
-        return [create for create in self.seen if create.took > seconds + self._took_without(create)]
+        slow = [create for create in self.seen if create.took > seconds]
+        return [create for create in slow if create.took > seconds + self._took_without(create)]
 
     def _took_without(self, create: Create) -> float:
         return max((other.took for other in self.unseen if create.overlaps(other)), default=0.0)
