@@ -13,20 +13,10 @@ from function.hook import MAX_REMEMBERED, Hook
 from function.hooksecrets import HookSecrets
 from function.http import Request
 from function.metrics import Metrics
+from tests.support import jobhooks
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-PENDING = {
-    "object_kind": "build",
-    "build_status": "pending",
-    "build_id": 7,
-    "project_id": 3,
-    "build_created_at": "2026-11-24 07:59:00 UTC",
-    "build_started_at": None,
-    "build_finished_at": None,
-    "build_queued_duration": 1.5,
-    "runner": None,
-    "user": {"name": "not read"},
-}
+PENDING = jobhooks.PENDING | {"user": {"name": "not read"}}
 RUNNING = PENDING | {
     "build_status": "running",
     "build_started_at": "2026-11-24T07:59:30Z",

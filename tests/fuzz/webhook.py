@@ -18,21 +18,11 @@ from function.receiving import read_events
 from tests.fuzz import messages
 from tests.fuzz.door import Door, metrics
 from tests.fuzz.rules import Alarm, Broken
+from tests.support.jobhooks import PENDING
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 _KEY = b"a key for fuzzing, no secret"
 _TOKEN = "t0ken"
-_PENDING = {
-    "object_kind": "build",
-    "build_status": "pending",
-    "build_id": 7,
-    "project_id": 3,
-    "build_created_at": "2026-11-24 07:59:00 UTC",
-    "build_started_at": None,
-    "build_finished_at": None,
-    "build_queued_duration": 1.5,
-    "runner": None,
-}
 _RUNNING = {"build_status": "running", "build_started_at": "2026-11-24T07:59:30Z", "runner": {"tags": ["linux"]}}
 _FAILED = {"build_status": "failed", "build_finished_at": "2026-11-24 07:59:59 +0100"}
 _STRUCTURED = [(b"content-type", b"application/cloudevents+json")]
@@ -40,7 +30,7 @@ _STRUCTURED = [(b"content-type", b"application/cloudevents+json")]
 
 def seeds() -> list[bytes]:
     """A job's events with the token, with and without a delivery's key; one that is signed; another hook."""
-    bodies = [json.dumps(_PENDING | change).encode() for change in ({}, _RUNNING, _FAILED)]
+    bodies = [json.dumps(PENDING | change).encode() for change in ({}, _RUNNING, _FAILED)]
     token = {"x-gitlab-token": _TOKEN, "x-gitlab-instance": "https://gitlab.example.com"}
     found = [messages.written(token, body) for body in bodies]
     found += [messages.written({**token, "idempotency-key": f"d-{place}"}, body) for place, body in enumerate(bodies)]
