@@ -19,6 +19,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 MAX_BODY_BYTES = 1024 * 1024
 _IDLE_SECONDS = 15.0
+_LINGER_SECONDS = 2.0
 _CONNECTIONS = 100
 _CHUNK = 64 * 1024
 
@@ -60,8 +61,8 @@ class Server:
                 await _Connection(reader, writer).serve(self._handler)
         except TimeoutError:
             writer.transport.abort()  # it is silent, or does not read: closing would wait for it to take the rest
-        except (ConnectionError, h11.ProtocolError):
-            return  # the client is gone, or speaks no HTTP: there is nobody to tell
+        except (OSError, h11.ProtocolError):
+            return  # the client is gone (shutting down says ENOTCONN), or speaks no HTTP: nobody is there to tell
         finally:
             self._open -= 1
             writer.close()
@@ -90,9 +91,22 @@ class _Connection:
             response = await handler(request) if isinstance(request, Request) else request
             async with asyncio.timeout(_IDLE_SECONDS):
                 await self._respond(response)
+            if self._http.their_state in (h11.SEND_BODY, h11.ERROR):
+                await self._linger()
+                return
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
+
+    async def _linger(self) -> None:
+        """Drops what the client still sends: closing over unread bytes resets the connection, answer and all.
+
+        Source: RFC 9112, 9.6.
+        """
+        self._writer.write_eof()
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while await self._reader.read(_CHUNK):
+                continue
 
     async def _request(self) -> Request | Response | None:
         """The next request; an answer to one that cannot be read; None at the end."""

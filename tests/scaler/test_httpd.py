@@ -80,6 +80,15 @@ async def test_exchange(sent: bytes, answers: list[bytes]) -> None:
     assert [one.startswith(wanted) for one, wanted in zip(got, answers, strict=True)] == [True] * len(answers)
 
 
+async def test_answer_while_the_client_still_sends() -> None:
+    """A client that reads only after it has sent all of a body that is too large gets its answer, not a reset."""
+    async with asyncio.timeout(SECONDS), connected() as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\n" + HEAD + b"Content-Length: 9999999\r\n\r\n" + b"x" * 9_999_999)
+        await writer.drain()
+        status = await reader.readline()
+    assert status == b"HTTP/1.1 413 \r\n"
+
+
 async def test_continue() -> None:
     """A client that waits for leave to send its body gets it."""
     async with asyncio.timeout(SECONDS), connected() as (reader, writer):
