@@ -34,7 +34,7 @@ type decode func(body []byte, into runtime.Object) error
 
 func main() {
 	decoder := flag.String("decoder", "universal", "universal or json")
-	serve.Main(func(nodes map[string][]string) serve.Answer {
+	serve.Main(serve.All, func(nodes map[string][]string) serve.Answer {
 		decode := universal()
 		if *decoder == "json" {
 			decode = func(body []byte, into runtime.Object) error { return json.Unmarshal(body, into) }

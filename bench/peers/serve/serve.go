@@ -5,22 +5,20 @@ import (
 	"crypto/tls"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"os"
 	"strconv"
-	"syscall"
-	"time"
 
 	"bench/peers/history"
+	"bench/peers/usage"
 )
 
 // Answer makes the body of the answer to one review.
 type Answer func(body []byte) ([]byte, error)
 
 // Main serves what make returns for a history, or times it on one review and prints CPU nanoseconds for each.
-func Main(make func(nodes map[string][]string) Answer) {
+func Main(body Body, make func(nodes map[string][]string) Answer) {
 	listen := flag.String("listen", "127.0.0.1:8080", "address")
 	file := flag.String("history", "", "the ConfigMap's data as a JSON object")
 	certificate := flag.String("certificate", "", "PEM; TLS if given")
@@ -38,7 +36,7 @@ func Main(make func(nodes map[string][]string) Answer) {
 		measure(answer, *review, *count)
 		return
 	}
-	server := &http.Server{Addr: *listen, Handler: handler(answer)}
+	server := &http.Server{Addr: *listen, Handler: handler(body, answer)}
 	// The API server speaks HTTP/1.1 to a webhook that is not on loopback; so here too.
 	server.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	if *certificate != "" {
@@ -47,14 +45,9 @@ func Main(make func(nodes map[string][]string) Answer) {
 	log.Fatal(server.ListenAndServe())
 }
 
-func handler(answer Answer) http.Handler {
+func handler(body Body, answer Answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		response, err := answer(body)
+		response, err := body(r, answer)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
@@ -74,9 +67,9 @@ func measure(answer Answer, path string, count int) {
 		log.Fatal(err)
 	}
 	repeat(answer, body, count/10+1)
-	before := cpu()
+	before := usage.CPU()
 	repeat(answer, body, count)
-	fmt.Println((cpu() - before).Nanoseconds() / int64(count))
+	fmt.Println((usage.CPU() - before).Nanoseconds() / int64(count))
 }
 
 func repeat(answer Answer, body []byte, count int) {
@@ -85,13 +78,4 @@ func repeat(answer Answer, body []byte, count int) {
 			log.Fatal(err)
 		}
 	}
-}
-
-// cpu is the time that this process has used: its garbage collector's too.
-func cpu() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -1,5 +1,5 @@
-// Tuned is the webhook as one tunes it in Go: partial structs, a decoder that compiles itself (sonic), and patches
-// that are made once for each key.
+// Tuned is the webhook as one tunes it in Go: partial structs, a decoder that compiles itself (sonic) and does not look
+// into what it skips, buffers that are used again, rare garbage collection, and patches that are made once for each key.
 package main
 
 import (
@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"runtime/debug"
 	"strings"
+	"unsafe"
 
 	"github.com/bytedance/sonic"
 
@@ -17,6 +19,9 @@ import (
 )
 
 const preferred = "preferredDuringSchedulingIgnoredDuringExecution"
+
+// gcPercent is Go's GOGC, 100 if not set: 30 MB more of memory for a fifth less of CPU time.
+const gcPercent = 800
 
 type review struct {
 	Request *struct {
@@ -52,8 +57,9 @@ type volume struct {
 type patches struct{ noAffinity, noNodeAffinity, noPreferred, appended string }
 
 func main() {
-	decoder := sonic.Config{NoQuoteTextMarshaler: true, NoValidateJSONMarshaler: true}.Froze()
-	serve.Main(func(nodes map[string][]string) serve.Answer {
+	debug.SetGCPercent(gcPercent)
+	decoder := sonic.Config{NoValidateJSONSkip: true, CaseSensitive: true}.Froze()
+	serve.Main(serve.Pooled, func(nodes map[string][]string) serve.Answer {
 		prepared := map[string]*patches{}
 		for key, names := range nodes {
 			prepared[key] = prepare(names)
@@ -64,8 +70,9 @@ func main() {
 
 func answer(decoder sonic.API, body []byte, prepared map[string]*patches) ([]byte, error) {
 	var asked review
-	if err := decoder.Unmarshal(body, &asked); err != nil {
-		return nil, err
+	// Unmarshal would copy the body first.
+	if err := decoder.UnmarshalFromString(unsafe.String(unsafe.SliceData(body), len(body)), &asked); err != nil {
+		return nil, errors.New(err.Error()) // the error holds the body, and that is used again
 	}
 	if asked.Request == nil || strings.ContainsAny(asked.Request.UID, `"\`) {
 		return nil, errors.New("no request")
