@@ -9,6 +9,8 @@ WORKDIR /func
 COPY function function
 COPY informer informer
 COPY scaler scaler
+# Readable for the user below, whatever the umask of the checkout; and byte-compiled, since nothing can be written later.
+RUN chmod -R a+rX . && python -m compileall -q .
 
 # gunicorn wants one writable place, and the root file system is read-only where we run.
 ENV PYTHONPATH=/func PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
