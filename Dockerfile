@@ -14,6 +14,8 @@ RUN chmod -R a+rX . && python -m compileall -q .
 
 # gunicorn wants one writable place, and the root file system is read-only where we run.
 ENV PYTHONPATH=/func PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
+# The default that func's runtime has, and the documents tell of; functions-framework has none.
+ENV FUNCTION_TARGET=mutate
 USER 65532:65532
 EXPOSE 8080
 CMD ["functions-framework", "--source", "function/main.py", "--asgi"]
