@@ -1,6 +1,8 @@
 # The image for those without func: the same functions on functions-framework. One image for all; FUNCTION_TARGET says which.
-#   docker build -t registry.example.com/team/hookrunner .
-FROM python:3.11-slim
+#   docker build --tag registry.example.com/team/hookrunner .    (then: docs/operations.md, Install)
+# BASE may name a mirror's, or one by its digest: --build-arg BASE=python@sha256:…
+ARG BASE=python:3.11-slim
+FROM $BASE
 
 COPY requirements/framework.txt /requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
