@@ -10,13 +10,18 @@ from bench.kit.machine import cores, on_core
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one run of the load generator found; latencies in microseconds, the percentiles 0 to 100 and 99.9."""
+    """What one run of the load generator found; `rests` are the gaps that its connections made.
+
+    Latencies are microseconds: the percentiles 0 to 100 and 99.9; with `-each` all of them too, the shortest first.
+    """
 
     requests: int
     failures: dict[str, int]
     seconds: float
     cpu_seconds: float
     percentiles_us: list[float]
+    rests: int = 0
+    each_us: list[int] = []
 
     @property
     def failed(self) -> int:

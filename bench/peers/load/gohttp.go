@@ -29,7 +29,7 @@ func goClient(settings *tls.Config, http2 bool) *http.Client {
 	return &http.Client{Transport: transport, Timeout: patience}
 }
 
-// goPoster posts through a client that all workers share: which connection is taken is the client's business.
+// goPoster posts through a client of its own, so that each worker is one connection, and a gap is a gap of that one.
 type goPoster struct {
 	client *http.Client
 	url    string

@@ -1,5 +1,5 @@
-// Load posts the same body again and again over connections that are kept alive, and prints as JSON how long each
-// answer took and what failed. Two clients: raw, which costs next to nothing, so that the server is what is measured,
+// Load posts the same body again and again over connections that are kept alive, and prints as JSON how long the
+// answers took and what failed. Two clients: raw, which costs next to nothing, so that the server is what is measured,
 // and go, the client that the API server has, which shows what an API server would see of a server that hangs up.
 package main
 
@@ -29,6 +29,7 @@ func main() {
 	flag.IntVar(&plan.burst, "burst", 0, "requests of one connection before it rests; 0: it never does")
 	flag.DurationVar(&plan.gapMin, "gap-min", 4*time.Second, "the shortest rest")
 	flag.DurationVar(&plan.gapMax, "gap-max", 6*time.Second, "the longest")
+	flag.BoolVar(&plan.each, "each", false, "print the latency of each request too")
 	flag.Parse()
 
 	content, err := os.ReadFile(*body)
@@ -41,8 +42,10 @@ func main() {
 	}
 	open := func() poster { return &rawPoster{url: mustURL(*target), body: content, tls: settings, expect: *expect} }
 	if *client != "raw" {
-		shared := goClient(settings, *client == "go-h2")
-		open = func() poster { return &goPoster{client: shared, url: *target, body: content, expect: *expect} }
+		open = func() poster {
+			own := goClient(settings.Clone(), *client == "go-h2")
+			return &goPoster{client: own, url: *target, body: content, expect: *expect}
+		}
 	}
 	result := run(plan, open)
 	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
@@ -56,15 +59,19 @@ type poster interface{ post() error }
 type plan struct {
 	connections, requests, warmup, burst int
 	gapMin, gapMax                       time.Duration
+	each                                 bool
 }
 
-// result is what is printed. Latencies are of successes, in microseconds; percentiles 0 to 100, then 99.9.
+// result is what is printed. Rests are the gaps that connections made. Latencies are of successes, in microseconds:
+// percentiles 0 to 100, then 99.9; and all of them, the shortest first, if the plan says so.
 type result struct {
 	Requests    int            `json:"requests"`
+	Rests       int            `json:"rests"`
 	Failures    map[string]int `json:"failures"`
 	Seconds     float64        `json:"seconds"`
 	CPUSeconds  float64        `json:"cpu_seconds"`
 	Percentiles []float64      `json:"percentiles_us"`
+	Each        []int64        `json:"each_us,omitempty"`
 }
 
 func run(plan plan, open func() poster) result {
@@ -79,7 +86,7 @@ func run(plan plan, open func() poster) result {
 	each(workers, (*worker).warm)
 	started, before := time.Now(), cpu()
 	each(workers, (*worker).work)
-	return collect(workers, time.Since(started), cpu()-before)
+	return collect(workers, time.Since(started), cpu()-before, plan.each)
 }
 
 func each(workers []*worker, do func(*worker)) {

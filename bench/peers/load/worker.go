@@ -11,6 +11,7 @@ type worker struct {
 	poster    poster
 	plan      plan
 	requests  int
+	rests     int
 	latencies []time.Duration
 	failures  map[string]int
 }
@@ -27,6 +28,7 @@ func (w *worker) work() {
 	w.latencies = make([]time.Duration, 0, w.requests)
 	for i := range w.requests {
 		if w.plan.burst > 0 && i > 0 && i%w.plan.burst == 0 {
+			w.rests++
 			time.Sleep(w.plan.gapMin + rand.N(w.plan.gapMax-w.plan.gapMin+1))
 		}
 		started := time.Now()
@@ -38,11 +40,12 @@ func (w *worker) work() {
 	}
 }
 
-func collect(workers []*worker, took, used time.Duration) result {
+func collect(workers []*worker, took, used time.Duration, each bool) result {
 	all := result{Failures: map[string]int{}, Seconds: took.Seconds(), CPUSeconds: used.Seconds()}
 	var latencies []time.Duration
 	for _, one := range workers {
 		all.Requests += one.requests
+		all.Rests += one.rests
 		latencies = append(latencies, one.latencies...)
 		for reason, count := range one.failures {
 			all.Failures[reason] += count
@@ -50,6 +53,9 @@ func collect(workers []*worker, took, used time.Duration) result {
 	}
 	slices.Sort(latencies)
 	all.Percentiles = percentiles(latencies)
+	if each {
+		all.Each = microseconds(latencies)
+	}
 	return all
 }
 
@@ -65,4 +71,12 @@ func percentiles(sorted []time.Duration) []float64 {
 		found = append(found, at(float64(percent)/100))
 	}
 	return append(found, at(0.999))
+}
+
+func microseconds(latencies []time.Duration) []int64 {
+	found := make([]int64, len(latencies))
+	for i, one := range latencies {
+		found[i] = one.Microseconds()
+	}
+	return found
 }
