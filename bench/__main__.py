@@ -8,14 +8,14 @@ import importlib
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.kit import peers
 from bench.kit.lab import Lab
-from bench.kit.report import show
+from bench.kit.machine import Moment
+from bench.kit.report import Run, show
 
 NAMES = ("inside", "growth", "throughput", "cpu", "startup", "memory", "failures", "creates", "loop", "visible")
 """In the order in which they run: each is a module here, with a `run`."""
@@ -45,11 +45,13 @@ def main() -> int:
 
 def _run(name: str, long: bool, built: Path, console: Console) -> None:
     bench = importlib.import_module(f"bench.{name}")
-    started = time.monotonic()
+    before = Moment.now()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, console.status(f"{name}: {bench.__doc__}"):
         report = bench.run(Lab(built, Path(folder)), long=long)
-    show(name, report, console)
-    console.print(f"  {time.monotonic() - started:.0f} s; figures and picture: bench/results/{name}.json, .png\n")
+    after = Moment.now()
+    run = Run(long, before.load, after.at - before.at, after.others(before))
+    show(name, report, run, console)
+    console.print(f"  figures and picture: bench/results/{name}.json, .png\n")
 
 
 if __name__ == "__main__":
