@@ -20,13 +20,13 @@ def run(lab: Lab, *, long: bool) -> Report:
         for size in corpus.SIZES:
             load = lab.load(corpus.review(size))
             # As much of a big review as of a small one: what counts is CPU time, not how often.
-            few = max(60, requests * corpus.SIZES[0] // size)
-            for name, of in rounds(running, load, CONNECTIONS, count, dict.fromkeys(running, few)).items():
-                seconds[name][size] = [one.cpu_microseconds / 100 for one in of]
-    return _report(seconds)
+            share = dict.fromkeys(running, max(60, requests * corpus.SIZES[0] // size))
+            for name, turns in rounds(running, load, CONNECTIONS, count, share).items():
+                seconds[name][size] = [turn.cpu_microseconds / 100 for turn in turns]
+    return _report(seconds, {"rounds": count, "requests, 11 KB": requests})
 
 
-def _report(seconds: dict[str, dict[int, list[float]]]) -> Report:
+def _report(seconds: dict[str, dict[int, list[float]]], measured: dict[str, int]) -> Report:
     book = seconds[servers.BOOK]
     return Report(
         question=str(__doc__),
@@ -39,6 +39,7 @@ def _report(seconds: dict[str, dict[int, list[float]]]) -> Report:
             {f"{size // 1000} KB": [statistics.median(of[size]) for of in seconds.values()] for size in corpus.SIZES},
         ),
         figures={name: {str(size): values for size, values in of.items()} for name, of in seconds.items()},
+        measured=measured,
     )
 
 

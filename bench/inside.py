@@ -5,7 +5,7 @@ import statistics
 
 from bench.kit import corpus, servers
 from bench.kit.charts import Chart
-from bench.kit.inside import NAMES, OURS, Ours, peer_microseconds
+from bench.kit.inside import NAMES, Ours, interleaved
 from bench.kit.lab import Lab
 from bench.kit.ratios import ratio
 from bench.kit.report import Report
@@ -15,20 +15,14 @@ Found = dict[int, dict[str, list[float]]]
 
 def run(lab: Lab, *, long: bool) -> Report:
     """Ours and the Go peers in turn, reviews of 11, 24 and 120 KB, ten keys; CPU time."""
-    found: Found = {}
+    count = 25 if long else 7
     with lab.setting() as setting:
         ours = Ours(json.loads(setting.history.read_text()))
-        for size in corpus.SIZES:
-            path = lab.load(corpus.review(size)).body
-            found[size] = {name: [] for name in NAMES}
-            for _ in range(25 if long else 7):
-                for name in NAMES[:-1]:
-                    found[size][name].append(peer_microseconds(name, setting, path))
-                found[size][OURS].append(ours.microseconds(path.read_bytes()))
-    return _report(found)
+        found = {size: interleaved(lab.load(corpus.review(size)).body, ours, setting, count) for size in corpus.SIZES}
+    return _report(found, count)
 
 
-def _report(found: Found) -> Report:
+def _report(found: Found, count: int) -> Report:
     return Report(
         question=str(__doc__),
         columns=["", *(f"{size // 1000} KB: {what}" for size in found for what in ("µs", "least", "ratio"))],
@@ -40,6 +34,7 @@ def _report(found: Found) -> Report:
             {f"{size // 1000} KB": [statistics.median(of[name]) for name in NAMES] for size, of in found.items()},
         ),
         figures={str(size): of for size, of in found.items()},
+        measured={"rounds": count},
     )
 
 

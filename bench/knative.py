@@ -4,14 +4,14 @@ import os
 import shlex
 
 from bench.kit import corpus
-from bench.kit.added import Found, added_ratio, chart, created, interleaved, pooled
-from bench.kit.knative import ALL, GO, NONE, image_of, served
+from bench.kit.added import Found, chart, columns, created, interleaved, rows
+from bench.kit.knative import ALL, GO, image_of, served
 from bench.kit.lab import Lab
 from bench.kit.report import Report
 from tests.e2e.cluster import Cluster
 from tests.e2e.settings import settings_from
 
-POINTS = (50, 90, 99)
+_POINTS = (50, 90, 99)
 
 
 def run(lab: Lab, *, long: bool) -> Report:
@@ -23,27 +23,22 @@ def run(lab: Lab, *, long: bool) -> Report:
     with served(lab, cluster, (*shlex.split(program), "exec"), image) as knative:
         load = knative.load(corpus.pod(24_000))
         found = interleaved(ALL, count, lambda variant, number: created(load, knative.url(variant), number, requests))
-    return _report(found)
+    return _report(found, {"rounds": count, "requests": requests})
 
 
-def _report(found: Found) -> Report:
+def _report(found: Found, measured: dict[str, int]) -> Report:
     return Report(
         question=str(__doc__),
-        columns=["ms added", *(f"{n}: {what}" for n in found for what in ("p50", "p90", "p99", "to Go"))],
-        rows=[[variant, *(cell for of in found.values() for cell in _cells(variant, of))] for variant in ALL],
-        chart=chart("Added to the creation of a pod through Knative (p50)", found, ALL),
-        figures={str(n): of for n, of in found.items()},
+        columns=columns((GO,), _POINTS),
+        rows=rows(found, (GO,), _POINTS),
+        chart=chart("Added to the creation of a pod through Knative (p50)", found),
+        figures={str(number): rounds_of for number, rounds_of in found.items()},
+        measured=measured,
         notes=[
-            "1, 8: at a time; the first row is the time itself, without a webhook",
+            "the first row is the time itself, without a webhook",
+            "to …: of all rounds together; its spread is that of rounds drawn from these again at random",
+            "by round: the median of the rounds' ratios, and their own spread; ? where either is above 30 %",
             "both as Knative Services with the same replicas and resources; creates by dry run, HTTPS to the gateway",
-            "all of the cluster runs on these cores",
+            "all of the cluster runs on these cores, and counts as other work",
         ],
     )
-
-
-def _cells(variant: str, of: dict[str, list[list[float]]]) -> list[str]:
-    bare, mine = of[NONE], of[variant]
-    if variant == NONE:
-        return [*(f"{pooled(bare, point):.2f}" for point in POINTS), ""]
-    more = (f"{pooled(mine, point) - pooled(bare, point):+.2f}" for point in POINTS)
-    return [*more, str(added_ratio(mine, of[GO], bare))]

@@ -20,12 +20,18 @@ def run(lab: Lab, *, long: bool) -> Report:
     share = {name: requests // 3 if name in _SLOW else requests for name in servers.ALL}
     with lab.setting() as setting, servers.serving(servers.ALL, setting) as running:
         found = {number: rounds(running, load, number, count, share) for number in CONNECTIONS}
-    return _report(found)
+    return _report(found, {"rounds": count, **{f"requests, {name}": number for name, number in share.items()}})
 
 
-def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
-    rates = {n: {name: [one.outcome.rate for one in of] for name, of in each.items()} for n, each in found.items()}
-    rows = [[name, *(cell for n in found for cell in _cells(rates[n], found[n], name))] for name in servers.ALL]
+def _report(found: dict[int, dict[str, list[Round]]], measured: dict[str, int]) -> Report:
+    rates = {
+        number: {name: [turn.outcome.rate for turn in turns] for name, turns in by_name.items()}
+        for number, by_name in found.items()
+    }
+    rows = [
+        [name, *(cell for number in found for cell in _cells(rates[number], found[number], name))]
+        for name in servers.ALL
+    ]
     return Report(
         question=str(__doc__),
         columns=["connections:", *(f"{n}: {what}" for n in found for what in ("1/s", "ratio", "by CPU", "client"))],
@@ -36,7 +42,8 @@ def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
             list(servers.ALL),
             {f"{n} connections": [statistics.median(rates[n][name]) for name in servers.ALL] for n in found},
         ),
-        figures={str(n): rates[n] for n in found},
+        figures={str(number): {"rates": rates[number], "cpu_microseconds": _cpu(found[number])} for number in found},
+        measured=measured,
         notes=[
             "ratio: to Go by the book, median and spread of the rounds' ratios; ? where they disagree by over 30 %",
             "by CPU: the same ratio of reviews per second of the server's CPU time: what a core of its own would give",
@@ -46,7 +53,11 @@ def _report(found: dict[int, dict[str, list[Round]]]) -> Report:
 
 
 def _cells(rates: dict[str, list[float]], found: dict[str, list[Round]], name: str) -> list[str]:
-    busy = statistics.median(one.outcome.cpu_seconds / one.outcome.seconds for one in found[name])
-    per_cpu = {one: [1 / each.cpu_microseconds for each in found[one]] for one in (name, servers.BOOK)}
-    ratios = (ratio(of[name], of[servers.BOOK]) for of in (rates, per_cpu))
+    busy = statistics.median(turn.outcome.cpu_seconds / turn.outcome.seconds for turn in found[name])
+    cpu = _cpu(found)
+    ratios = (ratio(rates[name], rates[servers.BOOK]), ratio(cpu[servers.BOOK], cpu[name]))
     return [f"{statistics.median(rates[name]):,.0f}", *map(str, ratios), f"{busy:.0%}"]
+
+
+def _cpu(found: dict[str, list[Round]]) -> dict[str, list[float]]:
+    return {name: [turn.cpu_microseconds for turn in turns] for name, turns in found.items()}

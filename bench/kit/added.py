@@ -1,64 +1,129 @@
 """What something adds to a create: rounds of it, next to rounds of the same create without it.
 
-A round is the percentiles 0 to 100 of its creates, in microseconds, as the load generator prints them.
+A round is what each of its creates took, in microseconds, the shortest first.
 """
 
-import statistics
+import random
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from bench.kit.charts import Chart
+from bench.kit.errors import BenchError
 from bench.kit.load import Load
-from bench.kit.ratios import Ratio, ratio_of_medians
+from bench.kit.ratios import Spread, around, ratio
+from bench.kit.turns import order
 
 CONNECTIONS = (1, 8)
-Rounds = Sequence[Sequence[float]]
-Found = dict[int, dict[str, list[list[float]]]]
-"""Connections -> variant -> round."""
+Rounds = Sequence[Sequence[int]]
+Found = dict[int, dict[str, list[list[int]]]]
+"""Connections -> variant -> round. The first variant is the create without a webhook."""
+
+_WARM_UP = 5
+"""Creates of each connection that do not count: the first waits for its TLS handshake."""
+_DRAWS = 300
 
 
-def interleaved(variants: Sequence[str], count: int, create: Callable[[str, int], list[float]]) -> Found:
-    """`count` rounds of each variant in turn, one at a time and eight at a time, after one that warms up.
+def interleaved(variants: Sequence[str], count: int, create: Callable[[str, int], list[int]]) -> Found:
+    """`count` rounds of all variants, each in another order, one at a time and eight at a time; one more warms up.
 
     `create` makes one round of a variant over so many connections.
     """
     found: Found = {number: {variant: [] for variant in variants} for number in CONNECTIONS}
     for turn in range(count + 1):
         for number in CONNECTIONS:
-            for variant in variants:
-                percentiles = create(variant, number)
+            for variant in order(variants, turn):
+                latencies = create(variant, number)
                 if turn:
-                    found[number][variant].append(percentiles)
+                    found[number][variant].append(latencies)
     return found
 
 
-def created(load: Load, url: str, connections: int, requests: int) -> list[float]:
-    """One round of creates at `url`, none of which may fail."""
-    outcome = load.run(url, connections, requests, "-client", "go", "-expect", "201")
-    assert not outcome.failed, f"{url}: {outcome.failures}"
-    return outcome.percentiles_us
+def created(load: Load, url: str, connections: int, requests: int) -> list[int]:
+    """One round of creates at `url`.
 
-
-def added(mine: Rounds, bare: Rounds) -> list[float]:
-    """Milliseconds more at p50, of each round."""
-    return [(one[50] - other[50]) / 1000 for one, other in zip(mine, bare, strict=True)]
-
-
-def added_ratio(mine: Rounds, other: Rounds, bare: Rounds) -> Ratio:
-    """What one adds at p50 over what another does."""
-    return ratio_of_medians(added(mine, bare), added(other, bare))
+    Raises:
+        BenchError: one failed.
+    """
+    options = ("-client", "go", "-expect", "201", "-warmup", str(_WARM_UP), "-each")
+    outcome = load.run(url, connections, requests, *options)
+    if outcome.failed:
+        raise BenchError(f"creates at {url} failed: {outcome.failures}")
+    return outcome.each_us
 
 
 def pooled(rounds: Rounds, percent: float) -> float:
-    """That percentile of all rounds together, in milliseconds; a round gives as many values as it has percentiles."""
-    values = sorted(value for percentiles in rounds for value in percentiles[:101])
+    """That percentile of the creates of all rounds together, in milliseconds."""
+    values = sorted(chain.from_iterable(rounds))
     return values[min(int(len(values) * percent / 100), len(values) - 1)] / 1000
 
 
-def chart(title: str, found: Found, variants: Sequence[str]) -> Chart:
-    """What each variant but the first adds, which is the create without any of them."""
-    bare, *others = variants
+def added(mine: Rounds, bare: Rounds, percent: float) -> float:
+    """Milliseconds that something adds there: its percentile without that of the bare create."""
+    return pooled(mine, percent) - pooled(bare, percent)
+
+
+def added_ratio(mine: Rounds, other: Rounds, bare: Rounds, percent: float) -> Spread:
+    """What one adds over what another does, of all rounds together.
+
+    The spread is that of the same ratio of other rounds that might have been: as many, drawn from these at random.
+    So it tells how well the ratio is known, where `ratio_by_round` tells how far apart rounds are.
+    """
+    triples = list(zip(mine, other, bare, strict=True))
+    chance = random.Random(0)  # noqa: S311 - no secret; the same figures give the same spread
+    draws = [chance.choices(triples, k=len(triples)) for _ in range(_DRAWS)]
+    return around(_added_ratio(triples, percent), [_added_ratio(draw, percent) for draw in draws])
+
+
+def ratio_by_round(mine: Rounds, other: Rounds, bare: Rounds) -> Spread:
+    """What one adds at p50 over what another does, the median of the rounds' ratios."""
+    return ratio(_added_in_each(mine, bare), _added_in_each(other, bare))
+
+
+def columns(bases: Sequence[str], points: Sequence[int]) -> list[str]:
+    """The heads of the table of what each variant adds."""
+    ratios = [f"to {base}" for base in bases]
+    by_point = ([f"p{point}", *ratios] for point in points)
+    return ["ms added", "at a time", *chain.from_iterable(by_point), *(f"p50 {head}, by round" for head in ratios[:1])]
+
+
+def rows(found: Found, bases: Sequence[str], points: Sequence[int]) -> list[list[str]]:
+    """The table of what each variant adds; of the bare create, what it takes."""
+    return [
+        [variant, str(number), *_cells(variant, rounds_of, bases, points)]
+        for number, rounds_of in found.items()
+        for variant in rounds_of
+    ]
+
+
+def chart(title: str, found: Found) -> Chart:
+    """What each variant adds at p50."""
+    bare, *others = next(iter(found.values()))
     medians = {
-        f"{number} at a time": [statistics.median(added(of[variant], of[bare])) for variant in others]
-        for number, of in found.items()
+        f"{number} at a time": [added(rounds_of[variant], rounds_of[bare], 50) for variant in others]
+        for number, rounds_of in found.items()
     }
     return Chart(title, "ms", others, medians)
+
+
+def _cells(
+    variant: str, rounds_of: dict[str, list[list[int]]], bases: Sequence[str], points: Sequence[int]
+) -> list[str]:
+    mine, bare = rounds_of[variant], next(iter(rounds_of.values()))
+    cells: list[str] = []
+    if mine is bare:
+        for point in points:
+            cells += [f"{pooled(bare, point):.2f}", *[""] * len(bases)]
+        return [*cells, ""]
+    for point in points:
+        cells.append(f"{added(mine, bare, point):+.2f}")
+        cells += [str(added_ratio(mine, rounds_of[base], bare, point)) for base in bases]
+    return [*cells, str(ratio_by_round(mine, rounds_of[bases[0]], bare))]
+
+
+def _added_ratio(triples: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]], percent: float) -> float:
+    mine, other, bare = (pooled(rounds, percent) for rounds in zip(*triples, strict=True))
+    return (mine - bare) / (other - bare)
+
+
+def _added_in_each(mine: Rounds, bare: Rounds) -> list[float]:
+    return [added([one], [without], 50) for one, without in zip(mine, bare, strict=True)]

@@ -1,8 +1,7 @@
 """A real API server with everything that is compared behind it, each in a namespace of its own."""
 
 import os
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ from pathlib import Path
 import yaml
 
 from bench.kit import corpus, servers
+from bench.kit.alike import same_affinity
 from bench.kit.history import history
 from bench.kit.lab import Lab
 from bench.kit.load import Load
-from bench.kit.servers import Setting, serving
+from bench.kit.servers import Server, Setting, serving
 from tests.controlplane.cache import cache_folder
 from tests.controlplane.cluster import ADMIN_GROUP, ControlPlane
 from tests.controlplane.namespaces import create_namespace
@@ -25,7 +25,6 @@ NONE, POLICY = "no webhook", "CEL policy"
 ALL = (NONE, POLICY, *servers.ALL)
 _POLICY = Path(__file__).parents[1] / "peers" / "policy" / "policy.yaml"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-_SECONDS = 30.0
 _ROOMY = Options(etcd_flags=("--quota-backend-bytes=8589934592",), apiserver_flags=("--etcd-compaction-interval=1m",))
 """Tens of thousands of pods come and go, and etcd keeps each until it is compacted; by default it takes 2 GiB."""
 
@@ -52,6 +51,12 @@ class Compared:
         """The pods of this variant."""
         return f"/api/v1/namespaces/{_namespace(variant)}/pods"
 
+    def affinity(self, variant: str) -> corpus.Json:
+        """The affinity that a pod is given by this variant."""
+        created = self.plane.kube.create(self.path(variant), corpus.pod(11_000), dryRun="All")
+        found: corpus.Json = created["spec"].get("affinity", {})
+        return found
+
     def clear(self, variant: str) -> None:
         """Deletes this variant's pods."""
         self.plane.kube.delete(self.path(variant), gracePeriodSeconds="0")
@@ -59,24 +64,30 @@ class Compared:
 
 @contextmanager
 def compared(lab: Lab) -> Iterator[Compared]:
-    """All variants, ready: each has been seen to place a pod. There is no scheduler: only admission is timed."""
+    """All variants, ready: each has been seen to place a pod alike. There is no scheduler: only admission is timed."""
     folder = lab.folder / "plane"
     folder.mkdir()
     with ControlPlane(Programs.of(cache_folder(os.environ), os.environ), folder, _ROOMY) as plane:
         plane.scheduler.kill()
         _prepare(plane, lab)
-        certificate, key = plane.authority.server().write(folder, "webhook")
-        access = {"KUBECONFIG": str(plane.kubeconfig())}
-        setting = Setting(lab.peers, lab.folder / "history.json", access, folder, certificate, key)
-        with serving(servers.ALL, setting) as running:
-            webhooks = Webhooks(plane.kube, plane.authority.certificate)
-            for name, server in running.items():
-                webhook = Webhook(_namespace(name), server.url, _namespace(name), timeout_seconds=10)
-                webhooks.install(webhook, corpus.pod(11_000))
+        with serving(servers.ALL, _setting(plane, lab)) as running:
+            _install(plane, running)
             found = Compared(plane, plane.authority.user("bench", ADMIN_GROUP).write(folder, "bench"), lab)
-            for variant in ALL[1:]:
-                _wait_placed(found, variant)
+            same_affinity(ALL[1:], found.affinity)
             yield found
+
+
+def _setting(plane: ControlPlane, lab: Lab) -> Setting:
+    certificate, key = plane.authority.server().write(plane.folder, "webhook")
+    access = {"KUBECONFIG": str(plane.kubeconfig())}
+    return Setting(lab.peers, lab.folder / "history.json", access, plane.folder, certificate, key)
+
+
+def _install(plane: ControlPlane, running: Mapping[str, Server]) -> None:
+    webhooks = Webhooks(plane.kube, plane.authority.certificate)
+    for name, server in running.items():
+        webhook = Webhook(_namespace(name), server.url, _namespace(name), timeout_seconds=10)
+        webhooks.install(webhook, corpus.pod(11_000))
 
 
 def _prepare(plane: ControlPlane, lab: Lab) -> None:
@@ -92,14 +103,6 @@ def _prepare(plane: ControlPlane, lab: Lab) -> None:
         strict=True,
     ):
         plane.kube.create(f"{_ADMISSION}/{resource}", manifest)
-
-
-def _wait_placed(found: Compared, variant: str) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while "node-1" not in str(found.plane.kube.create(found.path(variant), corpus.pod(11_000), dryRun="All")):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{variant} does not place pods")
-        time.sleep(0.1)
 
 
 def _namespace(variant: str) -> str:

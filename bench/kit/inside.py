@@ -9,8 +9,10 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from bench.kit import servers
+from bench.kit.errors import BenchError
 from bench.kit.machine import cores, on_core
 from bench.kit.servers import Setting
+from bench.kit.turns import order
 from function.http import Request
 from function.metrics import Metrics
 from function.mutate import Mutate
@@ -37,7 +39,8 @@ class Ours:
 
     async def _measure(self, request: Request) -> float:
         answer = await self._mutate(request)
-        assert b'"patch"' in answer.body, answer.body[:300]
+        if b'"patch"' not in answer.body:
+            raise BenchError(f"ours does not patch: {answer.body[:300]!r}")
         count = round(_SECONDS / (await self._time(request, 20) / 1e6)) + 1
         return await self._time(request, count)
 
@@ -46,6 +49,16 @@ class Ours:
         for _ in range(count):
             await self._mutate(request)
         return (time.process_time() - started) / count * 1e6
+
+
+def interleaved(review: Path, ours: Ours, setting: Setting, count: int) -> dict[str, list[float]]:
+    """CPU microseconds of one review, `count` rounds of all, each in another order."""
+    found: dict[str, list[float]] = {name: [] for name in NAMES}
+    for turn in range(count):
+        for name in order(NAMES, turn):
+            used = ours.microseconds(review.read_bytes()) if name == OURS else peer_microseconds(name, setting, review)
+            found[name].append(used)
+    return found
 
 
 def peer_microseconds(name: str, setting: Setting, review: Path) -> float:

@@ -1,6 +1,5 @@
-"""Ratios of interleaved rounds, with their spread: what is compared ran within seconds of each other."""
+"""Figures with their spread: what rounds found, and ratios of rounds that ran within seconds of each other."""
 
-import random
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,41 +9,38 @@ TRUSTED = 0.30
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """The median of the rounds' ratios, and how far apart their middle eight tenths are, as a share of it."""
+class Spread:
+    """A figure, and how far apart the middle eight tenths of what it is taken from are, as a share of it."""
 
     value: float
     spread: float
 
     @property
     def trusted(self) -> bool:
-        """Whether the rounds agree."""
+        """Whether they agree."""
         return self.spread <= TRUSTED
 
+    def text(self, form: str = ".2f") -> str:
+        """As it stands in a table, `form` being that of the value; a question mark where they disagree."""
+        return f"{self.value:{form}} ±{self.spread / 2:.0%}{'' if self.trusted else ' ?'}"
+
     def __str__(self) -> str:
-        """As it stands in a table; a question mark where the rounds disagree."""
-        return f"{self.value:.2f} ±{self.spread / 2:.0%}{'' if self.trusted else ' ?'}"
+        """With two decimals."""
+        return self.text()
 
 
-def ratio(mine: Sequence[float], base: Sequence[float]) -> Ratio:
-    """`mine` over `base`, round by round."""
-    found = sorted(one / other for one, other in zip(mine, base, strict=True))
-    low, high = (found[round(share * (len(found) - 1))] for share in (0.1, 0.9))
-    middle = statistics.median(found)
-    return Ratio(middle, (high - low) / middle)
+def spread(values: Sequence[float]) -> Spread:
+    """The median of `values`, one of each round."""
+    return around(statistics.median(values), values)
 
 
-def ratio_of_medians(mine: Sequence[float], base: Sequence[float]) -> Ratio:
-    """The median of `mine` over the median of `base`, for values that scatter too much to be divided one by one.
-
-    The spread is that of the middle eight tenths of the ratios that a thousand random draws of rounds give.
-    """
-    chance = random.Random(0)  # noqa: S311 - no secret; the same figures give the same spread
-    pairs = list(zip(mine, base, strict=True))
-    drawn = sorted(_of_medians(chance.choices(pairs, k=len(pairs))) for _ in range(1000))
-    middle = _of_medians(pairs)
-    return Ratio(middle, (drawn[900] - drawn[100]) / abs(middle))
+def ratio(mine: Sequence[float], base: Sequence[float]) -> Spread:
+    """`mine` over `base`, round by round: the median of these ratios."""
+    return spread([one / other for one, other in zip(mine, base, strict=True)])
 
 
-def _of_medians(pairs: Sequence[tuple[float, float]]) -> float:
-    return statistics.median(one for one, _ in pairs) / statistics.median(other for _, other in pairs)
+def around(value: float, values: Sequence[float]) -> Spread:
+    """`value`, with the spread of `values`."""
+    ranked = sorted(values)
+    low, high = (ranked[round(share * (len(ranked) - 1))] for share in (0.1, 0.9))
+    return Spread(value, (high - low) / abs(value))

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
+from bench.kit.alike import same_patches
+from bench.kit.errors import BenchError
 from bench.kit.load import Load, Outcome
 from bench.kit.servers import Server
+from bench.kit.turns import order
 
 
 @dataclass(frozen=True)
@@ -28,26 +29,22 @@ def rounds(
     """`count` rounds with `requests` of each server over so many connections, after a warm-up.
 
     Raises:
-        AssertionError: a server did not patch, or a request failed: nothing to compare then.
+        TimeoutError: a server does not patch, or not as the others do.
+        BenchError: a request failed.
     """
+    same_patches(servers, load)
     for server in servers.values():
-        _check(server, load)
         load.run(server.url, connections, 20 * connections)
     found: dict[str, list[Round]] = {name: [] for name in servers}
-    for _ in range(count):
-        for name, server in servers.items():
-            before = server.cpu_seconds
-            outcome = load.run(server.url, connections, requests[name])
-            found[name].append(Round(outcome, server.cpu_seconds - before))
-            assert not outcome.failed, f"{name}: {outcome.failures}"
+    for turn in range(count):
+        for name in order(servers, turn):
+            found[name].append(_round(servers[name], load, connections, requests[name]))
     return found
 
 
-def _check(server: Server, load: Load) -> None:
-    """Waits until the server patches: ours begin without a history."""
-    verify = str(load.authority) if load.authority else True
-    for _ in range(100):
-        answer = httpx.post(server.url, content=load.body.read_bytes(), verify=verify, timeout=30)
-        if "patch" in answer.json()["response"]:
-            return
-    raise AssertionError(f"{server.name} does not patch: {answer.text[:200]}")
+def _round(server: Server, load: Load, connections: int, requests: int) -> Round:
+    before = server.cpu_seconds
+    outcome = load.run(server.url, connections, requests)
+    if outcome.failed:
+        raise BenchError(f"{server.name}: {outcome.failures}")
+    return Round(outcome, server.cpu_seconds - before)
