@@ -17,6 +17,8 @@ from tests.support.ports import free_port
 ROOT = Path(__file__).parents[2]
 FRAMEWORK, FUNC, BOOK, JSON, TUNED = "functions-framework", "func", "Go by the book", "Go, encoding/json", "Go, tuned"
 OURS = (FRAMEWORK, FUNC)
+AS_IT_COMES = {FRAMEWORK: "functions-framework, gunicorn's 2 s", FUNC: "func, Hypercorn's 5 s"}
+"""Ours with the idle time-out that the server under it comes with: controls, which must lose calls."""
 ALL = (BOOK, JSON, TUNED, FRAMEWORK, FUNC)
 """The first is what the others are compared with."""
 
@@ -30,7 +32,8 @@ class Setting:
     """Where servers find what they need: the built peers, the history as a file, a folder.
 
     `access` are the variables that lead to an API server with the history. `certificate` and `key` are paths of PEM
-    files: TLS if they are there.
+    files: TLS if they are there; HTTP/2 is offered only if that is said, as the API server speaks it to a webhook on
+    loopback alone.
     """
 
     peers: Path
@@ -39,6 +42,7 @@ class Setting:
     folder: Path
     certificate: Path | None = None
     key: Path | None = None
+    http2: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,23 +66,39 @@ class Server:
 
 def command(name: str, port: int, setting: Setting) -> tuple[list[str], dict[str, str]]:
     """How the server `name` is started: the command, and what is added to the environment."""
-    if name == FUNC:
-        return [str(ROOT / ".venv-func/bin/python"), "-c", _func_code(setting)], {
-            "LISTEN_ADDRESS": f"127.0.0.1:{port}",
-            "FUNCTION_TARGET": "mutate",
-        }
-    if name == FRAMEWORK:
-        source = "function/main.py" if setting.certificate is None else "bench/kit/tls_framework.py"
-        more = {} if setting.certificate is None else {"BENCH_TLS": f"{setting.certificate}:{setting.key}"}
-        program = str(ROOT / ".venv/bin/functions-framework")
-        served = ["--source", source, "--asgi", "--target", "mutate", "--host", "127.0.0.1", "--port", str(port)]
-        return [program, *served], more
+    if name in {FUNC, AS_IT_COMES[FUNC]}:
+        return _func(name, port, setting)
+    if name in {FRAMEWORK, AS_IT_COMES[FRAMEWORK]}:
+        return _framework(name, port, setting)
     program = str(setting.peers / ("tuned" if name == TUNED else "bybook"))
     options = ["-listen", f"127.0.0.1:{port}", "-history", str(setting.history)]
     options += ["-decoder", "json"] if name == JSON else []
     if setting.certificate:
         options += ["-certificate", str(setting.certificate), "-key", str(setting.key)]
     return [program, *options], {}
+
+
+def _func(name: str, port: int, setting: Setting) -> tuple[list[str], dict[str, str]]:
+    more = _asked(name, setting)
+    started = ["-m", "bench.kit.asked_func"] if more else ["-c", _SERVE]
+    more |= {"LISTEN_ADDRESS": f"127.0.0.1:{port}", "FUNCTION_TARGET": "mutate"}
+    return [str(ROOT / ".venv-func/bin/python"), *started], more
+
+
+def _framework(name: str, port: int, setting: Setting) -> tuple[list[str], dict[str, str]]:
+    more = _asked(name, setting)
+    source = "bench/kit/asked_framework.py" if more else "function/main.py"
+    program = [str(ROOT / ".venv/bin/functions-framework"), "--source", source, "--asgi", "--target", "mutate"]
+    return [*program, "--host", "127.0.0.1", "--port", str(port)], more
+
+
+def _asked(name: str, setting: Setting) -> dict[str, str]:
+    """What a server of ours is to do otherwise than in a cluster, for bench/kit/asked_*.py; empty: nothing."""
+    asked = {"BENCH_AS_IT_COMES": "1"} if name in AS_IT_COMES.values() else {}
+    if setting.certificate:
+        asked["BENCH_TLS"] = f"{setting.certificate}:{setting.key}"
+        asked["BENCH_ALPN"] = "h2" if setting.http2 else "http/1.1"
+    return asked
 
 
 @contextmanager
@@ -138,11 +158,3 @@ def wait_listening(port: int, process: "subprocess.Popen[bytes]") -> None:
         if time.monotonic() > deadline or process.poll() is not None:
             raise TimeoutError(f"{process.args!r} does not listen on port {port}")
         time.sleep(0.01)
-
-
-def _func_code(setting: Setting) -> str:
-    if setting.certificate is None:
-        return _SERVE
-    # HTTP/1.1 alone: what the API server speaks to a webhook that is not on loopback.
-    tls = f"Config.certfile, Config.keyfile = {str(setting.certificate)!r}, {str(setting.key)!r}"
-    return f"from hypercorn.config import Config; {tls}; Config.alpn_protocols = ['http/1.1']; {_SERVE}"

@@ -10,8 +10,9 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"bench/peers/usage"
 )
 
 func main() {
@@ -29,6 +30,7 @@ func main() {
 	flag.IntVar(&plan.burst, "burst", 0, "requests of one connection before it rests; 0: it never does")
 	flag.DurationVar(&plan.gapMin, "gap-min", 4*time.Second, "the shortest rest")
 	flag.DurationVar(&plan.gapMax, "gap-max", 6*time.Second, "the longest")
+	flag.Func("gap-near", "a time-out, again for another: nine of ten rests are near to one of them", plan.near)
 	flag.BoolVar(&plan.each, "each", false, "print the latency of each request too")
 	flag.Parse()
 
@@ -59,6 +61,7 @@ type poster interface{ post() error }
 type plan struct {
 	connections, requests, warmup, burst int
 	gapMin, gapMax                       time.Duration
+	gapsNear                             []time.Duration
 	each                                 bool
 }
 
@@ -84,9 +87,9 @@ func run(plan plan, open func() poster) result {
 		workers[i] = &worker{poster: open(), plan: plan, requests: share, failures: map[string]int{}}
 	}
 	each(workers, (*worker).warm)
-	started, before := time.Now(), cpu()
+	started, before := time.Now(), usage.CPU()
 	each(workers, (*worker).work)
-	return collect(workers, time.Since(started), cpu()-before, plan.each)
+	return collect(workers, time.Since(started), usage.CPU()-before, plan.each)
 }
 
 func each(workers []*worker, do func(*worker)) {
@@ -99,14 +102,6 @@ func each(workers []*worker, do func(*worker)) {
 		}()
 	}
 	all.Wait()
-}
-
-func cpu() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // reason is an error without what differs from one connection to the next.

@@ -29,7 +29,7 @@ func (w *worker) work() {
 	for i := range w.requests {
 		if w.plan.burst > 0 && i > 0 && i%w.plan.burst == 0 {
 			w.rests++
-			time.Sleep(w.plan.gapMin + rand.N(w.plan.gapMax-w.plan.gapMin+1))
+			time.Sleep(w.plan.gap())
 		}
 		started := time.Now()
 		if err := w.poster.post(); err != nil {
@@ -38,6 +38,24 @@ func (w *worker) work() {
 		}
 		w.latencies = append(w.latencies, time.Since(started))
 	}
+}
+
+// spread is the standard deviation of rests around a time-out: a call is lost within less than a millisecond only, and
+// that lies a few of them after it.
+const spread = 3 * time.Millisecond
+
+func (p *plan) near(text string) error {
+	one, err := time.ParseDuration(text)
+	p.gapsNear = append(p.gapsNear, one)
+	return err
+}
+
+func (p *plan) gap() time.Duration {
+	if len(p.gapsNear) > 0 && rand.N(10) > 0 {
+		near := p.gapsNear[rand.N(len(p.gapsNear))]
+		return near + time.Duration(rand.NormFloat64()*float64(spread))
+	}
+	return p.gapMin + rand.N(p.gapMax-p.gapMin+1)
 }
 
 func collect(workers []*worker, took, used time.Duration, each bool) result {
