@@ -53,7 +53,7 @@ class Standing:
 
 
 def check(environ: Environ) -> str:
-    """The target that `environ` names, if every setting is right; else the process ends with one line that says why."""
+    """The target that `environ` names; the process ends with one line, and status 2, where a setting is wrong."""
     try:
         settings = settings_from(environ)
         target = target_from(environ)
@@ -62,7 +62,8 @@ def check(environ: Environ) -> str:
         elif settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" not in environ:
             _check_without_cluster(target, settings)
     except SettingError as error:
-        sys.exit(f"hookrunner: {error}")
+        sys.stderr.write(f"hookrunner: {error}\n")
+        sys.exit(2)
     return target
 
 

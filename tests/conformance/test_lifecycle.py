@@ -58,12 +58,12 @@ def test_metrics(mutate: FunctionProcess) -> None:
 
 @pytest.mark.parametrize("target", WRONG)
 def test_wrong_setting(runtime: str, target: str, tmp_path: Path) -> None:
-    """A wrong setting ends the start, with one line and no trace."""
+    """A wrong setting ends the start, with one line, no trace and status 2."""
     environ, line = WRONG[target]
     process = FunctionProcess(runtime, target, environ, tmp_path / "log")
     process.launch()
     try:
-        assert process.wait_ended() == 1
+        assert process.wait_ended() == 2
     finally:
         process.kill()
     assert process.log.read_text().splitlines() == [line]

@@ -66,12 +66,10 @@ def test_control_socket(main: ModuleType) -> None:
     assert config.control_socket_disable is True
 
 
-def test_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loading it with a wrong setting ends the process with one line."""
+def test_wrong_setting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Loading it with a wrong setting ends the process with one line, and status 2."""
     monkeypatch.setenv("HOOKRUNNER_HISTORY", "redis:x")
     with pytest.raises(SystemExit) as caught:
         importlib.import_module("function.main")
-    assert caught.value.code == (
-        "hookrunner: HOOKRUNNER_HISTORY='redis:x' is not valid: "
-        "it must be configmap:<namespace>/<name>, file:<path> or memory:"
-    )
+    line = "HOOKRUNNER_HISTORY='redis:x' is not valid: it must be configmap:<namespace>/<name>, file:<path> or memory:"
+    assert (caught.value.code, capsys.readouterr().err) == (2, f"hookrunner: {line}\n")

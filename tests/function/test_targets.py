@@ -69,11 +69,11 @@ def test_check(environ: dict[str, str], target: str) -> None:
         ),
     ],
 )
-def test_check_ends_the_process(environ: dict[str, str], line: str) -> None:
-    """What is wrong ends the process with one line."""
+def test_check_ends_the_process(environ: dict[str, str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong ends the process with one line, and the status that the informer and the scaler have too."""
     with pytest.raises(SystemExit) as caught:
         check(environ)
-    assert caught.value.code == f"hookrunner: {line}"
+    assert (caught.value.code, capsys.readouterr().err) == (2, f"hookrunner: {line}\n")
 
 
 async def post(target: str, environ: dict[str, str], body: bytes) -> Response:
