@@ -6,7 +6,7 @@ from bench.kit.cluster import ALL, POLICY, compared
 from bench.kit.lab import Lab
 from bench.kit.report import Report
 
-_BASES = (servers.BOOK, POLICY)
+_BASES = {servers.BOOK: "Go", POLICY: "CEL"}
 _POINTS = (50, 99)
 
 

@@ -26,18 +26,22 @@ def _report(found: Found, count: int) -> Report:
     return Report(
         question=str(__doc__),
         columns=["", *(f"{size // 1000} KB: {what}" for size in found for what in ("µs", "least", "ratio"))],
-        rows=[[name, *(cell for of in found.values() for cell in _cells(name, of))] for name in NAMES],
+        rows=[[name, *(cell for by_name in found.values() for cell in _cells(name, by_name))] for name in NAMES],
         chart=Chart(
             "CPU time inside the function",
             "µs",
             list(NAMES),
-            {f"{size // 1000} KB": [statistics.median(of[name]) for name in NAMES] for size, of in found.items()},
+            {
+                f"{size // 1000} KB": [statistics.median(by_name[name]) for name in NAMES]
+                for size, by_name in found.items()
+            },
         ),
-        figures={str(size): of for size, of in found.items()},
+        figures={str(size): by_name for size, by_name in found.items()},
         measured={"rounds": count},
+        notes=["ratio: to Go by the book, median and spread of the rounds' ratios; ? where they disagree by over 30 %"],
     )
 
 
-def _cells(name: str, of: dict[str, list[float]]) -> list[str]:
-    values = of[name]
-    return [f"{statistics.median(values):.1f}", f"{min(values):.1f}", str(ratio(values, of[servers.BOOK]))]
+def _cells(name: str, by_name: dict[str, list[float]]) -> list[str]:
+    values = by_name[name]
+    return [f"{statistics.median(values):.1f}", f"{min(values):.1f}", str(ratio(values, by_name[servers.BOOK]))]

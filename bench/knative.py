@@ -11,6 +11,7 @@ from bench.kit.report import Report
 from tests.e2e.cluster import Cluster
 from tests.e2e.settings import settings_from
 
+_BASES = {GO: "Go"}
 _POINTS = (50, 90, 99)
 
 
@@ -29,8 +30,8 @@ def run(lab: Lab, *, long: bool) -> Report:
 def _report(found: Found, measured: dict[str, int]) -> Report:
     return Report(
         question=str(__doc__),
-        columns=columns((GO,), _POINTS),
-        rows=rows(found, (GO,), _POINTS),
+        columns=columns(_BASES, _POINTS),
+        rows=rows(found, _BASES, _POINTS),
         chart=chart("Added to the creation of a pod through Knative (p50)", found),
         figures={str(number): rounds_of for number, rounds_of in found.items()},
         measured=measured,

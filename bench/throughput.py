@@ -10,6 +10,7 @@ from bench.kit.report import Report
 from bench.kit.rounds import Round, rounds
 
 CONNECTIONS = (1, 16)
+_HEADS = ("1/s", "ratio", "by CPU", "client")
 _SLOW = {servers.BOOK, servers.JSON, servers.FUNC}
 
 
@@ -34,13 +35,16 @@ def _report(found: dict[int, dict[str, list[Round]]], measured: dict[str, int]) 
     ]
     return Report(
         question=str(__doc__),
-        columns=["connections:", *(f"{n}: {what}" for n in found for what in ("1/s", "ratio", "by CPU", "client"))],
+        columns=["connections:", *(f"{number}: {what}" for number in found for what in _HEADS)],
         rows=rows,
         chart=Chart(
             "Reviews per second on one core",
             "1/s",
             list(servers.ALL),
-            {f"{n} connections": [statistics.median(rates[n][name]) for name in servers.ALL] for n in found},
+            {
+                f"{number} connections": [statistics.median(by_name[name]) for name in servers.ALL]
+                for number, by_name in rates.items()
+            },
         ),
         figures={str(number): {"rates": rates[number], "cpu_microseconds": _cpu(found[number])} for number in found},
         measured=measured,

@@ -4,7 +4,7 @@ A round is what each of its creates took, in microseconds, the shortest first.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from bench.kit.charts import Chart
@@ -79,14 +79,14 @@ def ratio_by_round(mine: Rounds, other: Rounds, bare: Rounds) -> Spread:
     return ratio(_added_in_each(mine, bare), _added_in_each(other, bare))
 
 
-def columns(bases: Sequence[str], points: Sequence[int]) -> list[str]:
-    """The heads of the table of what each variant adds."""
-    ratios = [f"to {base}" for base in bases]
+def columns(bases: Mapping[str, str], points: Sequence[int]) -> list[str]:
+    """The heads of the table of what each variant adds; `bases` are compared with: variant -> short name."""
+    ratios = [f"to {short}" for short in bases.values()]
     by_point = ([f"p{point}", *ratios] for point in points)
-    return ["ms added", "at a time", *chain.from_iterable(by_point), *(f"p50 {head}, by round" for head in ratios[:1])]
+    return ["ms added", "at a time", *chain.from_iterable(by_point), f"p50 {ratios[0]}, by round"]
 
 
-def rows(found: Found, bases: Sequence[str], points: Sequence[int]) -> list[list[str]]:
+def rows(found: Found, bases: Mapping[str, str], points: Sequence[int]) -> list[list[str]]:
     """The table of what each variant adds; of the bare create, what it takes."""
     return [
         [variant, str(number), *_cells(variant, rounds_of, bases, points)]
@@ -105,19 +105,20 @@ def chart(title: str, found: Found) -> Chart:
     return Chart(title, "ms", others, medians)
 
 
-def _cells(
-    variant: str, rounds_of: dict[str, list[list[int]]], bases: Sequence[str], points: Sequence[int]
-) -> list[str]:
+def _cells(variant: str, rounds_of: Mapping[str, Rounds], bases: Mapping[str, str], points: Sequence[int]) -> list[str]:
     mine, bare = rounds_of[variant], next(iter(rounds_of.values()))
-    cells: list[str] = []
     if mine is bare:
-        for point in points:
-            cells += [f"{pooled(bare, point):.2f}", *[""] * len(bases)]
-        return [*cells, ""]
+        return [*chain.from_iterable([f"{pooled(bare, point):.2f}", *[""] * len(bases)] for point in points), ""]
+    cells: list[str] = []
     for point in points:
         cells.append(f"{added(mine, bare, point):+.2f}")
-        cells += [str(added_ratio(mine, rounds_of[base], bare, point)) for base in bases]
-    return [*cells, str(ratio_by_round(mine, rounds_of[bases[0]], bare))]
+        cells += [_ratio_cell(mine, rounds_of[base], bare, point) for base in bases]
+    return [*cells, str(ratio_by_round(mine, rounds_of[next(iter(bases))], bare))]
+
+
+def _ratio_cell(mine: Rounds, other: Rounds, bare: Rounds, percent: float) -> str:
+    """A question mark alone where the other one seems to add nothing: there is no ratio to that."""
+    return str(added_ratio(mine, other, bare, percent)) if added(other, bare, percent) > 0 else "?"
 
 
 def _added_ratio(triples: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]], percent: float) -> float:

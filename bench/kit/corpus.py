@@ -76,8 +76,8 @@ def _grown(whole: Json, asked: Json, size: int) -> Json:
     empty = length(whole)
     trial = copy.deepcopy(asked)
     _add_variables(trial, 100)
-    each = (length(trial) - length(asked)) / 100
-    _add_variables(asked, max(0, round((size - empty) / each)))
+    bytes_of_one = (length(trial) - length(asked)) / 100
+    _add_variables(asked, max(0, round((size - empty) / bytes_of_one)))
     return whole
 
 
