@@ -2,10 +2,14 @@
 
 kubectl_for_deploy.py STATE KUBECTL ARGUMENT… The state is JSON: `objects` (manifests), `kinds` (lines of `kubectl
 api-resources --no-headers`), `changes` (what was changed, in order), `late` (whether a wait ends without success).
+
+It is run without site-packages (`python -I -S`), which it takes in when there is YAML to read: it is started some fifty
+times by each deploy.
 """
 
 import json
 import re
+import site
 import subprocess
 import sys
 from pathlib import Path
@@ -48,10 +52,11 @@ def _delete(cluster: Json, args: tuple[str, ...]) -> None:
 
 
 def _apply(cluster: Json, file: str) -> None:
-    import yaml  # noqa: PLC0415 - most of some hundred calls do without
+    site.main()
+    import yaml  # noqa: PLC0415 - to be found only now
 
     text = sys.stdin.read() if file == "-" else Path(file).read_text()
-    new = {_identity(found): found for found in yaml.safe_load_all(text) if found}
+    new = {_identity(found): found for found in yaml.load_all(text, yaml.CSafeLoader) if found}
     cluster["changes"].append(f"apply {len(new)} object(s)")
     cluster["objects"] = list(({_identity(it): it for it in cluster["objects"]} | new).values())
 

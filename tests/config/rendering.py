@@ -15,7 +15,7 @@ def rendered(kubectl: Path, kustomization: str) -> list[Json]:
     """The objects of `config/<kustomization>`, as `kubectl kustomize` builds them."""
     done = subprocess.run([kubectl, "kustomize", CONFIG / kustomization], capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
-    return [found for found in yaml.safe_load_all(done.stdout) if found]
+    return [found for found in yaml.load_all(done.stdout, yaml.CSafeLoader) if found]  # ten times as fast as its twin
 
 
 def of_kind(objects: list[Json], kind: str, group: str = "") -> list[Json]:

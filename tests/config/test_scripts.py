@@ -54,7 +54,7 @@ class Cluster:
 
     def run(self, script: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs scripts/<script>.sh."""
-        command = f"{sys.executable} {FAKE} {self.state} {self.kubectl}"
+        command = f"{sys.executable} -I -S {FAKE} {self.state} {self.kubectl}"
         environ = os.environ | {"KUBECTL": command, "IMAGE": IMAGE, "SETTLE": "0", **settings}
         return subprocess.run(
             [ROOT / "scripts" / f"{script}.sh"], env=environ, capture_output=True, text=True, check=False
