@@ -23,7 +23,7 @@ demo: $(DEV) ## Show the main job on this machine, without a cluster
 .PHONY: test
 test: setup ## Run every test, on a real API server and both runtimes
 	@$(BIN)/python -m tests.controlplane.build
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest --cov --cov-report=term --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 ##@ Develop
 
