@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from bench.kit.load import Load
 from bench.kit.servers import start, wait_listening
 from tests.controlplane.cache import cache_folder
 from tests.controlplane.cluster import ADMIN_GROUP, ControlPlane
+from tests.controlplane.errors import ApiError
 from tests.controlplane.namespaces import create_namespace
 from tests.controlplane.nodes import Nodes
 from tests.controlplane.programs import Programs
@@ -25,7 +26,11 @@ from tests.support.ports import free_port
 NAMESPACE = "bench"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 HISTORY = f"configmap:{NAMESPACE}/hookrunner-history"
+KEYS = 500
 _LANES = 10
+_SCHEDULED = "scheduler_schedule_attempts_total{"
+_STEP = 0.1
+"""Seconds between two questions: each costs whoever is asked a few milliseconds of its core."""
 _RECORDED = 'hookrunner_events_total{outcome="recorded",type="dev.hookrunner.pod.bound.v1"} '
 
 
@@ -44,7 +49,7 @@ class Part:
     def recorded(self) -> int:
         """How many bindings `record` has written."""
         lines = httpx.get(f"{self.url}metrics", trust_env=False, timeout=30).text.splitlines()
-        return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.startswith(_RECORDED))
+        return total(line for line in lines if line.startswith(_RECORDED))
 
 
 @dataclass(frozen=True)
@@ -55,25 +60,31 @@ class Loop:
     lab: Lab
 
     def create(self, count: int) -> None:
-        """Creates `count` runner pods of ten keys, ten at a time."""
+        """Creates `count` runner pods, a multiple of `KEYS`, as many of each key; ten at a time."""
         pair = self.plane.authority.user("bench", ADMIN_GROUP).write(self.plane.folder, "bench")
 
         def lane(number: int) -> None:
             body = self.lab.folder / f"lane-{number}.json"
-            body.write_bytes(corpus.encoded(pod_of(f"{100 + number}")))
+            body.write_bytes(corpus.encoded(pod_of(f"{1000 + number}")))
             load = Load(self.lab.peers / "load", body, self.plane.folder / "ca.crt", pair)
-            load.run(f"{self.plane.server}{PODS}", 1, count // _LANES, "-client", "go", "-expect", "201")
+            load.run(f"{self.plane.server}{PODS}", 1, count // KEYS, "-client", "go", "-expect", "201")
 
         with ThreadPoolExecutor(_LANES) as pool:
-            list(pool.map(lane, range(_LANES)))
+            list(pool.map(lane, range(KEYS)))
 
-    def unbound(self) -> bool:
-        """Whether a pod waits for the scheduler."""
-        return bool(self.plane.kube.items(PODS, fieldSelector="spec.nodeName=", limit="1"))
+    def clear(self) -> None:
+        """Removes all pods."""
+        seconds_until(self._removed)
 
-    def bound(self) -> bool:
-        """Whether a pod has a node."""
-        return bool(self.plane.kube.items(PODS, fieldSelector="spec.nodeName!=", limit="1"))
+    def _removed(self) -> bool:
+        # Of many pods the answer comes after the client's patience; what is removed by then stays removed.
+        self.plane.kube.delete(PODS, gracePeriodSeconds="0")
+        return not self.plane.kube.items(PODS, limit="1")
+
+    def scheduled(self) -> int:
+        """How many pods the scheduler has bound since its start, as it counts them itself."""
+        lines = self.plane.kube.text(f"{self.plane.scheduler_url}/metrics").splitlines()
+        return total(line for line in lines if line.startswith(_SCHEDULED) and 'result="scheduled"' in line)
 
     @contextmanager
     def record(self) -> Iterator[Part]:
@@ -124,11 +135,27 @@ def seconds_until(done: Callable[[], bool], patience: float = 600.0) -> float:
     """
     began = time.monotonic()
     while time.monotonic() - began < patience:
-        with contextlib.suppress(httpx.TransportError):
+        with contextlib.suppress(httpx.TransportError, ApiError):  # some of it has just been started
             if done():
                 return time.monotonic() - began
-        time.sleep(0.05)
+        time.sleep(_STEP)
     raise TimeoutError(f"not done after {patience:g} s")
+
+
+def rate(count: Callable[[], int], goal: int) -> float:
+    """How many a second come to `count`, from the first that is seen until there are `goal`: starts do not count.
+
+    Raises:
+        TimeoutError: they did not come in time.
+    """
+    seconds_until(lambda: count() > 0)
+    first = count()
+    return (goal - first) / seconds_until(lambda: count() >= goal)
+
+
+def total(lines: Iterable[str]) -> int:
+    """The sum of the values in lines of Prometheus' text format."""
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines)
 
 
 def pod_of(key: str) -> corpus.Json:

@@ -40,6 +40,7 @@ class ControlPlane:
         self._audit_log = folder / "audit.log"
         self._etcd_port = free_port()
         self._served = self._serve("kube-apiserver")
+        self._scheduler_served = self._serve("kube-scheduler")
         self._admin = self.authority.user("test-admin", ADMIN_GROUP)
         self.context = self.authority.client_context(folder, self._admin)
         self.kube = self._clients.enter_context(Kube(self.server, self.context))
@@ -52,6 +53,11 @@ class ControlPlane:
     def server(self) -> str:
         """The API server's URL."""
         return self._served.url
+
+    @property
+    def scheduler_url(self) -> str:
+        """The scheduler's URL, of its metrics and health."""
+        return self._scheduler_served.url
 
     @property
     def etcd_url(self) -> str:
@@ -146,7 +152,7 @@ class ControlPlane:
         return self._process("kube-apiserver", command, f"{self.server}/readyz", self.context)
 
     def _scheduler(self) -> Process:
-        served = self._serve("kube-scheduler")
+        served = self._scheduler_served
         kubeconfig = self.kubeconfig("system:kube-scheduler", None)
         config = write_scheduler_config(self.folder / "scheduler.json", kubeconfig, self._options.scheduler_config)
         command = commands.kube_scheduler(self._programs.path("kube-scheduler"), served, kubeconfig, config)
