@@ -1,5 +1,6 @@
 """What a process and its children use: CPU time and memory, from /proc."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _NANO = 1e-9
@@ -23,7 +24,11 @@ def megabytes(pid: int) -> float:
 
     PSS would not do: it also splits libraries with whatever else the machine runs from the same files.
     """
-    pages = [_pages(one) for one in tree(pid)]
+    return resident([_pages(one) for one in tree(pid)])
+
+
+def resident(pages: Sequence[Mapping[str, int]]) -> float:
+    """Of each process' kB by kind, as in smaps_rollup: MB of the private ones, and of the shared ones the most."""
     private = sum(count for each in pages for kind, count in each.items() if kind.startswith("Private_"))
     shared = max(sum(count for kind, count in each.items() if kind.startswith("Shared_")) for each in pages)
     return (private + shared) * 1024 / 1e6
