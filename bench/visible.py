@@ -3,14 +3,17 @@
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.kit.charts import Chart
 from bench.kit.lab import Lab
 from bench.kit.loop import NAMESPACE, PODS, Loop, looped, pod_of, seconds_until
+from bench.kit.ratios import Spread, around
 from bench.kit.report import Report
 
 RATE = 50
+_BLOCK = 500
+"""Bindings of a row of the table: the ConfigMap grows meanwhile."""
 _CONFIGMAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 
 
@@ -25,7 +28,7 @@ def run(lab: Lab, *, long: bool) -> Report:
 
 
 def _observe(loop: Loop, keys: list[str]) -> list[float]:
-    """Milliseconds, sorted."""
+    """Milliseconds of each key, in turn."""
     bound: dict[str, float] = {}
     written: dict[str, float] = {}
     seconds = len(keys) / RATE + 30
@@ -41,7 +44,7 @@ def _observe(loop: Loop, keys: list[str]) -> list[float]:
         loop.plane.kube.create(PODS, pod_of(key))
     for watch in watches:
         watch.join(seconds)
-    return sorted((written[key] - bound[key]) * 1000 for key in keys)
+    return [(written[key] - bound[key]) * 1000 for key in keys]
 
 
 def _note(keys: Iterator[str], seen: dict[str, float], count: int) -> None:
@@ -62,13 +65,29 @@ def _written(loop: Loop, seconds: float) -> Iterator[str]:
         yield from (name for name in event.object.get("data", {}) if name.isdigit())
 
 
-def _report(delays: list[float]) -> Report:
+def _report(delays: Sequence[float]) -> Report:
     points = (50, 90, 99)
-    values = [delays[int(len(delays) * percent / 100)] for percent in points]
+    blocks = {f"{start + _BLOCK:,} keys": delays[start : start + _BLOCK] for start in range(0, len(delays), _BLOCK)}
+    ranked = {name: [_ranked(block, percent) for percent in points] for name, block in blocks.items()}
     return Report(
         question=str(__doc__),
-        columns=["", *(f"p{percent}" for percent in points), "most"],
-        rows=[["ms", *(f"{value:.0f}" for value in [*values, delays[-1]])]],
-        chart=Chart("Binding to visible", "ms", [f"p{percent}" for percent in points], {"delay": values}),
-        figures={"delays_ms": delays, "median_ms": statistics.median(delays)},
+        columns=["ms, up to", *(f"p{percent}" for percent in points), "most"],
+        rows=[
+            [name, _middle(block).text(".0f"), *(f"{value:.0f}" for value in [*ranked[name][1:], max(block)])]
+            for name, block in blocks.items()
+        ],
+        chart=Chart("Binding to visible", "ms", [f"p{percent}" for percent in points], ranked),
+        figures={"delays_ms": list(delays), "median_ms": statistics.median(delays)},
+        notes=[f"each row is {_BLOCK} bindings, of a new key each; the spread of p50 is that of its fifths"],
+        measured={"bindings": len(delays), "rate": RATE},
     )
+
+
+def _middle(block: Sequence[float]) -> Spread:
+    fifth = len(block) // 5
+    parts = [block[start : start + fifth] for start in range(0, len(block), fifth)]
+    return around(statistics.median(block), [statistics.median(part) for part in parts])
+
+
+def _ranked(block: Sequence[float], percent: int) -> float:
+    return sorted(block)[int(len(block) * percent / 100)]
