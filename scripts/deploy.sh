@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 . scripts/objects.sh
+. scripts/authority.sh
 
 need "${kubectl[0]}" KUBECTL
 need openssl PATH
@@ -68,7 +69,12 @@ fi
 
 prune "$wanted" "${rivals[@]}"
 own_certificates() { ! grep -q '^Certificate\.' <<<"$wanted"; }
-if own_certificates; then HOST=$host config/certs/generate.sh install; fi
+if own_certificates; then
+  give_to_script
+  HOST=$host config/certs/generate.sh install
+else
+  give_to_cert_manager
+fi
 
 say "apply $folder"
 apply -f - <<<"$manifests"
@@ -82,5 +88,6 @@ late() {
 "${kubectl[@]}" wait --namespace "$namespace" --timeout "$timeout" --for=condition=Ready \
   ksvc/mutate ksvc/record ksvc/hook "domainmapping/$host" >/dev/null || late
 "${kubectl[@]}" rollout status --namespace "$namespace" --timeout "$timeout" deployment/informer >/dev/null || late
+if ! own_certificates; then need_trust "$host"; fi
 prune "$wanted" "${others[@]}"
 say "ready: label a namespace of CI jobs with hookrunner.dev/placement=enabled"

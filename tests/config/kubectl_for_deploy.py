@@ -1,7 +1,8 @@
 """A kubectl that is itself the cluster, in a file: what deploy.sh and undeploy.sh ask, answered as kubectl does.
 
 kubectl_for_deploy.py STATE KUBECTL ARGUMENT… The state is JSON: `objects` (manifests), `kinds` (lines of `kubectl
-api-resources --no-headers`), `changes` (what was changed, in order), `late` (whether a wait ends without success).
+api-resources --no-headers`), `changes` (what was changed, and when it was asked whom the webhook trusts, in order),
+`late` (whether a wait ends without success), `trust` (what cert-manager wrote, in base64: caBundle, tls.crt).
 
 It is run without site-packages (`python -I -S`), which it takes in when there is YAML to read: it is started some fifty
 times by each deploy.
@@ -27,14 +28,27 @@ def main(state: Path, kubectl: str, *args: str) -> int:
         print("\n".join(cluster["kinds"]))
     elif args[0] == "get":
         print(_get(cluster, args), end="")
+        if args[-1].endswith(".caBundle}"):
+            cluster["changes"].append("ask whom the webhook trusts")
+            _keep(state, cluster)
     elif args[0] in {"delete", "apply"}:
         _delete(cluster, args) if args[0] == "delete" else _apply(cluster, args[-1])
-        state.write_text(json.dumps(cluster))
+        _keep(state, cluster)
     return int(args[0] == "wait" and cluster["late"])
 
 
+def _keep(state: Path, cluster: Json) -> None:
+    """In one step: deploy.sh asks two things at once, and the other may be reading."""
+    new = state.with_suffix(".new")
+    new.write_text(json.dumps(cluster))
+    new.replace(state)
+
+
 def _get(cluster: Json, args: tuple[str, ...]) -> str:
-    """Names of what has no owner, by label; or a Service's ports, by name."""
+    """Names of what has no owner, by label; a Service's ports, by name; or what cert-manager wrote."""
+    for key, written in cluster["trust"].items():
+        if args[-1].replace("\\", "").endswith(f".{key}}}"):
+            return str(written)
     found = _chosen(cluster, args)
     if "--selector" in args:
         return "".join(f"{it['metadata']['name']} " for it in found if "ownerReferences" not in it["metadata"])

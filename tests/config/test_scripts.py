@@ -1,5 +1,6 @@
 """make deploy and make undeploy: what they leave, what they delete, and what they refuse before any change."""
 
+import base64
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.rendering import CONFIG, ROOT, Json, rendered
+from tests.controlplane.pki import Authority
 
 pytestmark = pytest.mark.controlplane
 
@@ -86,7 +88,8 @@ def cluster(kubectl: Path, tmp_path: Path) -> Cluster:
     made = Cluster(tmp_path / "cluster.json", kubectl)
     kinds = [*KINDS, *CERT_MANAGER, *EVENTING, *MONITORING]
     gateways = [_gateway(name, namespace) for name, namespace in GATEWAYS]
-    made.state.write_text(json.dumps({"objects": gateways, "kinds": kinds, "changes": [], "late": False}))
+    state = {"objects": gateways, "kinds": kinds, "changes": [], "late": False, "trust": _trust()}
+    made.state.write_text(json.dumps(state))
     return made
 
 
@@ -112,7 +115,10 @@ def test_nothing_of_another_overlay_stays(cluster: Cluster, before: str, overlay
 
 
 def test_rivals_go_first(cluster: Cluster) -> None:
-    """A SinkBinding takes K_SINK away as it goes, so it goes before the informer's own is applied; a mapping after."""
+    """A SinkBinding takes K_SINK away as it goes, so it goes before the informer's own is applied; a mapping after.
+
+    What served before goes when what is new is trusted too.
+    """
     cluster.deploy("eventing")
     cluster.change(changes=[])
     cluster.deploy("istio")
@@ -120,6 +126,7 @@ def test_rivals_go_first(cluster: Cluster) -> None:
         "apply 1 object(s)",
         "delete SinkBinding informer",
         f"apply {len(rendered(cluster.kubectl, 'overlays/istio'))} object(s)",
+        "ask whom the webhook trusts",
         "delete DomainMapping kourier.kourier-system.svc",
         "delete ClusterDomainClaim kourier.kourier-system.svc",
         "delete Trigger record-node-removed",
@@ -203,6 +210,14 @@ def test_a_late_deploy_says_where_to_look(cluster: Cluster) -> None:
     )
     assert (done.returncode, done.stderr) == (1, says)
     assert "DomainMapping istio-ingressgateway.istio-system.svc" in cluster.names
+
+
+def _trust() -> dict[str, str]:
+    """An authority that the webhook trusts, and a certificate by it, good for each gateway."""
+    authority = Authority()
+    certificate = authority.server(*(f"{name}.{namespace}.svc" for name, namespace in GATEWAYS)).certificate
+    texts = {"caBundle": authority.certificate, "tls.crt": certificate}
+    return {key: base64.b64encode(text).decode() for key, text in texts.items()}
 
 
 def _gateway(name: str, namespace: str, port: int = 443) -> Json:
