@@ -80,11 +80,12 @@ class Server:
         Raises:
             DemoError: it has ended.
         """
-        if self._process is None:
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = self._process.wait(seconds)
-            raise DemoError(f"{self.target} (pid {self.pid}) has ended, {_cause(code)}.{self._last_words()}")
+        deadline = time.monotonic() + seconds
+        while (code := self._exit_code()) is None:
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(_LOOK_SECONDS)
+        raise DemoError(f"{self.target} (pid {self.pid}) has ended, {_cause(code)}.{self._last_words()}")
 
     def stop(self) -> None:
         """Ends the process and what it started; does nothing if it does not run."""
@@ -96,6 +97,11 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)  # workers that outlived their master
         self._process.wait()
+
+    def _exit_code(self) -> int | None:
+        # Interrupted in the midst of a look, Popen would keep its lock, and stop() would wait for that for ever.
+        with postponed():
+            return self._process.poll() if self._process else None
 
     def _is_ready(self) -> bool:
         try:

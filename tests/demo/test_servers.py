@@ -1,15 +1,22 @@
 """The demo's servers: what is said when one cannot start, and what of the caller's environment they see."""
 
+import contextlib
 import os
 import re
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from demo import interrupts
 from demo.errors import DemoError
+from demo.interrupts import Interrupted
 from demo.servers import HOST, Server, environ_for
+
+INTERRUPTS = 300
+"""Of so many, a look that is not shielded leaves its lock taken ten times and more."""
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def test_a_wrong_setting(tmp_path: Path) -> None:
     server = Server("mutate", {**environ_for(os.environ, tmp_path / "x"), "HOOKRUNNER_MAX_NODES": "many"}, tmp_path)
     server.start()
     with pytest.raises(
-        DemoError, match=r"(?s)mutate \(pid \d+\) has ended, with exit code 1.*HOOKRUNNER_MAX_NODES='many'"
+        DemoError, match=r"(?s)mutate \(pid \d+\) has ended, with exit code 2.*HOOKRUNNER_MAX_NODES='many'"
     ):
         server.wait_ready()
 
@@ -49,6 +56,22 @@ def test_a_server_that_hangs(server: Server) -> None:
         server.wait_ready(seconds=0)
 
 
+def test_an_interrupt_while_it_is_looked_at(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal at any moment of a look raises, and leaves the server one that can be looked at, and stopped."""
+    monkeypatch.setattr("demo.interrupts.SIGNALS", (signal.SIGVTALRM,))
+    before = signal.getsignal(signal.SIGVTALRM)
+    interrupts.install()
+    server.start()
+    try:
+        for number in range(INTERRUPTS):
+            _look_until_interrupted(server, 1e-6 * (20 + number % 300))
+    finally:
+        signal.signal(signal.SIGVTALRM, before)
+    server.stop()
+    with pytest.raises(DemoError, match=r"mutate \(pid \d+\) has ended"):
+        server.check()
+
+
 def test_the_environment_of_a_server() -> None:
     """Settings of the caller's shell stay outside: the story is about the defaults."""
     caller = {"PATH": "/bin", "HOOKRUNNER_MODE": "audit", "FUNCTION_TARGET": "hook", "K_SINK": "http://x"}
@@ -56,3 +79,10 @@ def test_the_environment_of_a_server() -> None:
         "PATH": "/bin",
         "HOOKRUNNER_HISTORY": "file:history.yaml",
     }
+
+
+def _look_until_interrupted(server: Server, seconds: float) -> None:
+    with contextlib.suppress(Interrupted):
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        while True:
+            server.check()
