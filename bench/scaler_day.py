@@ -45,6 +45,7 @@ async def _day(one: Scaler, fake: GitLab, url: str, hours: int) -> None:
         refs = [_ref(url, number, f"t{number},docker") for number in range(SCALED_OBJECTS)]
         for ref in refs:
             await stub.GetMetricSpec(ref)
+        watched = [asyncio.create_task(_watch(stub, ref)) for ref in refs[:QUERIES]]
         await asyncio.sleep(3)
         for hour in range(hours):
             if hour % max(1, hours // 12) == 0:
@@ -56,6 +57,14 @@ async def _day(one: Scaler, fake: GitLab, url: str, hours: int) -> None:
             wanted = (hour + 1) * POLLS_A_HOUR
             await asyncio.to_thread(wait_until, partial(_polled, fake, wanted), f"{wanted} polls", 600)
         print(f"hour {hours:2}: {one.resident_mib():.1f} MiB")
+        for task in watched:
+            task.cancel()
+
+
+async def _watch(stub: ExternalScalerStub, ref: pb.ScaledObjectRef) -> None:
+    """As KEDA watches a trigger of type external-push: what is watched is polled, however long nobody else asks."""
+    async for _ in stub.StreamIsActive(ref):
+        continue
 
 
 def _polled(fake: GitLab, wanted: int) -> bool:
