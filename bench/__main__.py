@@ -17,7 +17,19 @@ from bench.kit.lab import Lab
 from bench.kit.machine import Moment
 from bench.kit.report import Run, show
 
-NAMES = ("inside", "growth", "throughput", "cpu", "startup", "memory", "failures", "creates", "loop", "visible")
+NAMES = (
+    "inside",
+    "growth",
+    "throughput",
+    "cpu",
+    "startup",
+    "memory",
+    "failures",
+    "creates",
+    "sizes",
+    "loop",
+    "visible",
+)
 """In the order in which they run: each is a module here, with a `run`."""
 ON_KNATIVE = ("knative", "fromzero")
 """Those that need a cluster with Hookrunner in it, by the environment of `make e2e`; only run when named."""

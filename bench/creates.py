@@ -1,7 +1,7 @@
 """How much longer does the creation of a pod take on a real API server, against Go webhooks and a CEL policy?"""
 
 from bench.kit import corpus, servers
-from bench.kit.added import Found, chart, columns, created, interleaved, rows
+from bench.kit.added import CONNECTIONS, Found, chart, columns, created, interleaved, rows
 from bench.kit.cluster import ALL, POLICY, compared
 from bench.kit.lab import Lab
 from bench.kit.report import Report
@@ -21,11 +21,11 @@ def run(lab: Lab, *, long: bool) -> Report:
             cluster.clear(variant)
             return latencies
 
-        found = interleaved(ALL, count, create)
+        found = interleaved(ALL, CONNECTIONS, count, create)
     return _report(found, {"rounds": count, "requests": requests})
 
 
-def _report(found: Found, measured: dict[str, int]) -> Report:
+def _report(found: Found[int], measured: dict[str, int]) -> Report:
     return Report(
         question=str(__doc__),
         columns=columns(_BASES, _POINTS),

@@ -4,7 +4,7 @@ import os
 import shlex
 
 from bench.kit import corpus
-from bench.kit.added import Found, chart, columns, created, interleaved, rows
+from bench.kit.added import CONNECTIONS, Found, chart, columns, created, interleaved, rows
 from bench.kit.knative import ALL, GO, image_of, served
 from bench.kit.lab import Lab
 from bench.kit.report import Report
@@ -23,11 +23,13 @@ def run(lab: Lab, *, long: bool) -> Report:
     image = image_of(lab.peers / "bybook", program)
     with served(lab, cluster, (*shlex.split(program), "exec"), image) as knative:
         load = knative.load(corpus.pod(24_000))
-        found = interleaved(ALL, count, lambda variant, number: created(load, knative.url(variant), number, requests))
+        found = interleaved(
+            ALL, CONNECTIONS, count, lambda variant, number: created(load, knative.url(variant), number, requests)
+        )
     return _report(found, {"rounds": count, "requests": requests})
 
 
-def _report(found: Found, measured: dict[str, int]) -> Report:
+def _report(found: Found[int], measured: dict[str, int]) -> Report:
     return Report(
         question=str(__doc__),
         columns=columns(_BASES, _POINTS),

@@ -6,6 +6,7 @@ A round is what each of its creates took, in microseconds, the shortest first.
 import random
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from bench.kit.charts import Chart
 from bench.kit.errors import BenchError
@@ -14,27 +15,32 @@ from bench.kit.ratios import Spread, around, ratio
 from bench.kit.turns import order
 
 CONNECTIONS = (1, 8)
+AT_A_TIME = "at a time"
 Rounds = Sequence[Sequence[int]]
-Found = dict[int, dict[str, list[list[int]]]]
-"""Connections -> variant -> round. The first variant is the create without a webhook."""
+Case = TypeVar("Case")
+"""What rounds are made for: connections, or whatever else is varied, as the table has it."""
+Found = dict[Case, dict[str, list[list[int]]]]
+"""Case -> variant -> round. The first variant is the create without a webhook."""
 
 _WARM_UP = 5
 """Creates of each connection that do not count: the first waits for its TLS handshake."""
 _DRAWS = 300
 
 
-def interleaved(variants: Sequence[str], count: int, create: Callable[[str, int], list[int]]) -> Found:
-    """`count` rounds of all variants, each in another order, one at a time and eight at a time; one more warms up.
+def interleaved(
+    variants: Sequence[str], cases: Sequence[Case], count: int, create: Callable[[str, Case], list[int]]
+) -> Found[Case]:
+    """`count` rounds of all variants, each in another order, for each of `cases`; one more warms up.
 
-    `create` makes one round of a variant over so many connections.
+    `create` makes one round of a variant in a case.
     """
-    found: Found = {number: {variant: [] for variant in variants} for number in CONNECTIONS}
+    found: Found[Case] = {case: {variant: [] for variant in variants} for case in cases}
     for turn in range(count + 1):
-        for number in CONNECTIONS:
+        for case in cases:
             for variant in order(variants, turn):
-                latencies = create(variant, number)
+                latencies = create(variant, case)
                 if turn:
-                    found[number][variant].append(latencies)
+                    found[case][variant].append(latencies)
     return found
 
 
@@ -79,28 +85,28 @@ def ratio_by_round(mine: Rounds, other: Rounds, bare: Rounds) -> Spread:
     return ratio(_added_in_each(mine, bare), _added_in_each(other, bare))
 
 
-def columns(bases: Mapping[str, str], points: Sequence[int]) -> list[str]:
+def columns(bases: Mapping[str, str], points: Sequence[int], varied: str = AT_A_TIME) -> list[str]:
     """The heads of the table of what each variant adds; `bases` are compared with: variant -> short name."""
     ratios = [f"to {short}" for short in bases.values()]
     by_point = ([f"p{point}", *ratios] for point in points)
-    return ["ms added", "at a time", *chain.from_iterable(by_point), f"p50 {ratios[0]}, by round"]
+    return ["ms added", varied, *chain.from_iterable(by_point), f"p50 {ratios[0]}, by round"]
 
 
-def rows(found: Found, bases: Mapping[str, str], points: Sequence[int]) -> list[list[str]]:
+def rows(found: Found[Case], bases: Mapping[str, str], points: Sequence[int]) -> list[list[str]]:
     """The table of what each variant adds; of the bare create, what it takes."""
     return [
-        [variant, str(number), *_cells(variant, rounds_of, bases, points)]
-        for number, rounds_of in found.items()
+        [variant, str(case), *_cells(variant, rounds_of, bases, points)]
+        for case, rounds_of in found.items()
         for variant in rounds_of
     ]
 
 
-def chart(title: str, found: Found) -> Chart:
-    """What each variant adds at p50."""
+def chart(title: str, found: Found[Case], unit: str = f" {AT_A_TIME}") -> Chart:
+    """What each variant adds at p50; `unit` follows the name of a case."""
     bare, *others = next(iter(found.values()))
-    medians = {
-        f"{number} at a time": [added(rounds_of[variant], rounds_of[bare], 50) for variant in others]
-        for number, rounds_of in found.items()
+    medians: dict[str, list[float]] = {
+        f"{case}{unit}": [added(rounds_of[variant], rounds_of[bare], 50) for variant in others]
+        for case, rounds_of in found.items()
     }
     return Chart(title, "ms", others, medians)
 

@@ -63,13 +63,16 @@ class Compared:
 
 
 @contextmanager
-def compared(lab: Lab) -> Iterator[Compared]:
-    """All variants, ready: each has been seen to place a pod alike. There is no scheduler: only admission is timed."""
-    folder = lab.folder / "plane"
+def compared(lab: Lab, keys: int = 10) -> Iterator[Compared]:
+    """All variants, ready: each has been seen to place a pod alike. There is no scheduler: only admission is timed.
+
+    They place by a history of `keys` keys.
+    """
+    folder = lab.folder / f"plane-{keys}"
     folder.mkdir()
     with ControlPlane(Programs.of(cache_folder(os.environ), os.environ), folder, _ROOMY) as plane:
         plane.scheduler.kill()
-        _prepare(plane, lab)
+        _prepare(plane, lab, keys)
         with serving(servers.ALL, _setting(plane, lab)) as running:
             _install(plane, running)
             found = Compared(plane, plane.authority.user("bench", ADMIN_GROUP).write(folder, "bench"), lab)
@@ -90,8 +93,8 @@ def _install(plane: ControlPlane, running: Mapping[str, Server]) -> None:
         webhooks.install(webhook, corpus.pod(11_000))
 
 
-def _prepare(plane: ControlPlane, lab: Lab) -> None:
-    data = history(10)
+def _prepare(plane: ControlPlane, lab: Lab, keys: int) -> None:
+    data = history(keys)
     (lab.folder / "history.json").write_bytes(corpus.encoded(data))
     for name in ("hookrunner", *map(_namespace, ALL)):
         create_namespace(plane.kube, name)

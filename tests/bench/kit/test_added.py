@@ -55,7 +55,7 @@ def test_rounds_are_interleaved_and_the_first_does_not_count() -> None:
         turns.append((variant, connections))
         return [len(turns)]
 
-    found = interleaved(["none", "mine", "book"], 2, create)
+    found = interleaved(["none", "mine", "book"], (1, 8), 2, create)
 
     blocks = [turns[start : start + 3] for start in range(0, 18, 3)]
     assert [sorted(block) for block in blocks] == [
