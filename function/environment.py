@@ -5,6 +5,7 @@ points only, and passed in.
 """
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -115,3 +116,20 @@ def log_level(environ: Environ) -> str:
 def _in_any_case(*words: str) -> Callable[[str], str]:
     parse = choice(*words)
     return lambda text: parse(text.lower())
+
+
+def certificates(environ: Environ, name: str) -> str:
+    """The PEM certificates in variable `name`; the empty string if it is unset.
+
+    Raises:
+        SettingError: it holds something else, or half of one.
+
+    """
+    text = environ.get(name, "").strip()
+    try:
+        if text:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, TypeError):  # TypeError: it is not ASCII
+        # It is not shown: somebody may have put a private key in its place.
+        raise SettingError(f"{name} is not valid: it must be certificates as PEM, whole ones") from None
+    return text

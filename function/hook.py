@@ -22,6 +22,9 @@ from function.metrics import Metrics
 MAX_REMEMBERED = 10_000
 """How many deliveries are remembered, so that a replay does nothing."""
 
+_LONGEST_ID = 200
+"""Characters of a delivery's id; GitLab's are UUIDs. A longer one would be kept ten thousand times, and is not used."""
+
 _FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
 
 
@@ -89,7 +92,7 @@ class Hook:
         """What becomes of a genuine delivery, as the metric calls it."""
         if hook is None:
             return "ignored"
-        delivery = request.header("idempotency-key") or request.header("webhook-id") or _identity(hook)
+        delivery = _delivery(request) or _identity(hook)
         if delivery in self._seen:
             return "duplicate"
         self._remember(delivery)
@@ -126,6 +129,12 @@ def _read(body: bytes) -> JobHook | None:
         return msgspec.json.decode(body, type=JobHook)
     except UNREADABLE as error:
         raise BadRequest(f"the body is no job event of GitLab's: {error}") from None
+
+
+def _delivery(request: Request) -> str:
+    """What GitLab calls the delivery; empty where it has no name, or none of a sensible length."""
+    ids = (request.header("idempotency-key"), request.header("webhook-id"))
+    return next((id_ for id_ in ids if 0 < len(id_) <= _LONGEST_ID), "")
 
 
 def _identity(hook: JobHook) -> str:

@@ -100,9 +100,12 @@ class Outbox:
             return 0
 
 
-def poster(sink: str) -> Post:
-    """Posts to the URL `sink` over connections that are kept."""
-    pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
+def poster(sink: str, ca_certs: str = "") -> Post:
+    """Posts to the URL `sink` over connections that are kept.
+
+    `ca_certs` are PEM certificates that an https sink is verified by, instead of the system's.
+    """
+    pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT, ca_cert_data=ca_certs or None)
 
     def post(body: bytes) -> int:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from function import formats
 from function.access import kubeconfig_in
-from function.environment import Environ, choice, integer, log_level, read
+from function.environment import Environ, certificates, choice, integer, log_level, read
 from function.keys import is_node_name
 
 TARGETS = ("mutate", "record", "hook")
@@ -71,11 +71,15 @@ class SenderSettings:
 
 @dataclass(frozen=True, slots=True)
 class HookSettings:
-    """Where `hook` finds its secrets (a folder), where it posts, and the extension attributes that it adds."""
+    """Where `hook` finds its secrets (a folder), where it posts, and the extension attributes that it adds.
+
+    `ca_certs` are PEM certificates that an https sink is verified by, instead of the system's.
+    """
 
     secrets: Path
     sink: str
     overrides: Mapping[str, str]
+    ca_certs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def hook_settings(environ: Environ) -> HookSettings:
         overrides=read(
             environ, "K_CE_OVERRIDES", "{}", 'a JSON object such as {"extensions":{"name":"text"}}', formats.extensions
         ),
+        ca_certs=certificates(environ, "K_CA_CERTS"),
     )
 
 

@@ -107,7 +107,7 @@ def _record(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
 
 def _hook(settings: Settings, environ: Environ, metrics: Metrics) -> Service:
     own = hook_settings(environ)
-    outbox = Outbox(poster(own.sink), metrics, own.overrides)
+    outbox = Outbox(poster(own.sink, own.ca_certs), metrics, own.overrides)
     handler = Hook(HookSecrets(own.secrets), outbox.put, metrics, lambda: datetime.now(UTC))
     return Service(handler, outbox, metrics, settings.max_body_bytes)
 

@@ -2,12 +2,11 @@
 
 import re
 import socket
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from function import formats
-from function.environment import Environ, choice, duration, integer, log_level, read
+from function.environment import Environ, certificates, choice, duration, integer, log_level, read
 from function.errors import SettingError
 from function.keys import is_node_name
 from function.settings import key_labels, runner_label
@@ -77,20 +76,9 @@ def _sink(environ: Environ) -> SinkSettings:
     return SinkSettings(
         url=read(environ, "K_SINK", "", "an http or https URL", formats.url),
         token_file=Path(token) if token else None,
-        ca_certs=_ca_certs(environ),
+        ca_certs=certificates(environ, "K_CA_CERTS"),
         batch=batch == "auto",
     )
-
-
-def _ca_certs(environ: Environ) -> str:
-    text = environ.get("K_CA_CERTS", "").strip()
-    try:
-        if text:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
-    except (ssl.SSLError, TypeError):  # TypeError: it is not ASCII
-        # It is not shown: somebody may have put a private key in its place.
-        raise SettingError("K_CA_CERTS is not valid: it must be certificates as PEM, whole ones") from None
-    return text
 
 
 def _lease(environ: Environ) -> LeaseName:

@@ -83,6 +83,7 @@ EVENTS = {
     "a time that cannot be read": (PENDING | {"build_created_at": "today"}, {}, event(time="2026-11-24T08:00:00Z")),
     "no time": (PENDING | {"build_created_at": None}, {}, event(time="2026-11-24T08:00:00Z")),
     "a signed delivery's id": (PENDING, {"idempotency_key": "", "webhook_id": "w-1"}, event(id="w-1")),
+    "an id of a length that no GitLab sends": (PENDING, {"idempotency_key": "d" * 201}, event(id="3/7/pending")),
     "an older GitLab": (
         PENDING,
         {"idempotency_key": "", "x_gitlab_instance": ""},

@@ -1,12 +1,15 @@
 """The outbox: events posted after the answer, in order, with retries."""
 
+import contextlib
 import json
 import queue
 import socket
+import ssl
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
+import trustme
 from prometheus_client import CollectorRegistry
 
 from function.metrics import Metrics
@@ -113,6 +116,22 @@ def test_the_poster_sends_structured_events_and_follows_no_redirect() -> None:
         status = poster(f"http://127.0.0.1:{server.server_port}/")(b"{}")
 
     assert (status, Handler.got.get_nowait()) == (307, ("application/cloudevents+json; charset=utf-8", b"{}"))
+
+
+@pytest.mark.parametrize("trusts", [True, False], ids=["its authority is in K_CA_CERTS", "nobody knows it"])
+def test_the_poster_verifies_an_https_sink_by_the_certificates_that_it_is_given(trusts: bool) -> None:
+    """An authority of the cluster's own is trusted where a SinkBinding says so, and only there."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.handle_request).start()
+        certificates = authority.cert_pem.bytes().decode() if trusts else ""
+        post = poster(f"https://127.0.0.1:{server.server_port}/", certificates)
+
+        with contextlib.nullcontext() if trusts else pytest.raises(ConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+            assert post(b"{}") == 307
 
 
 def test_the_poster_tells_a_dead_sink_by_one_error() -> None:

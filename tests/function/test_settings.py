@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import trustme
 
 from function.errors import SettingError
 from function.settings import (
@@ -19,6 +20,8 @@ from function.settings import (
     settings_from,
     target_from,
 )
+
+CERTIFICATE = trustme.CA().cert_pem.bytes().decode().strip()
 
 DEFAULTS = Settings(
     placement=PlacementSettings(
@@ -187,8 +190,9 @@ def test_hook_all_set() -> None:
         "HOOKRUNNER_HOOK_SECRETS": "/run/secrets/hook",
         "K_SINK": "https://broker.svc/default",
         "K_CE_OVERRIDES": '{"extensions":{"cluster":"eu-1"}}',
+        "K_CA_CERTS": f"{CERTIFICATE}\n",
     }
-    expected = HookSettings(Path("/run/secrets/hook"), "https://broker.svc/default", {"cluster": "eu-1"})
+    expected = HookSettings(Path("/run/secrets/hook"), "https://broker.svc/default", {"cluster": "eu-1"}, CERTIFICATE)
     assert hook_settings(environ) == expected
 
 
@@ -230,3 +234,10 @@ def test_sink_is_needed() -> None:
     with pytest.raises(SettingError) as caught:
         hook_settings({})
     assert str(caught.value) == line("K_SINK", "")
+
+
+def test_certificates_that_are_none_are_refused_unseen() -> None:
+    """Somebody may have put a private key in their place: the line says which setting, and shows nothing of it."""
+    with pytest.raises(SettingError) as caught:
+        hook_settings({"K_SINK": "https://sink", "K_CA_CERTS": CERTIFICATE[:200]})
+    assert str(caught.value) == "K_CA_CERTS is not valid: it must be certificates as PEM, whole ones"
