@@ -34,7 +34,7 @@ is_trusted() {
   openssl verify -verify_hostname "$1" -CAfile <(
     "${kubectl[@]}" get mutatingwebhookconfiguration hookrunner -o 'jsonpath={.webhooks[0].clientConfig.caBundle}' | base64 -d
   ) <(
-    "${kubectl[@]}" get secret hookrunner-tls --namespace "$namespace" -o 'jsonpath={.data.tls\.crt}' | base64 -d
+    "${kubectl[@]}" get secret hookrunner-tls --namespace "$namespace" --ignore-not-found -o 'jsonpath={.data.tls\.crt}' | base64 -d
   ) >/dev/null 2>&1
 }
 

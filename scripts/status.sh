@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+. scripts/authority.sh
 
 status=0
 in_namespace() { "${kubectl[@]}" --namespace "$namespace" "$@"; }
@@ -43,7 +44,6 @@ echo "  by $host, DomainMapping ready: ${mapped:-there is none}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-webhook caBundle | base64 -d >"$work/bundle.crt"
 for name in tls ca; do
   value secret "hookrunner-$name" -o 'jsonpath={.data.tls\.crt}' | base64 -d >"$work/$name.crt"
   if ! ends=$(openssl x509 -in "$work/$name.crt" -noout -enddate 2>/dev/null); then
@@ -54,7 +54,7 @@ for name in tls ca; do
   openssl x509 -in "$work/$name.crt" -noout -checkend $((${WARN_DAYS:-14} * 86400)) >/dev/null ||
     warn "$name.crt ends within ${WARN_DAYS:-14} days: docs/operations.md, Rotate"
 done
-if openssl verify -CAfile "$work/bundle.crt" -verify_hostname "$host" "$work/tls.crt" >/dev/null 2>&1; then
+if is_trusted "$host"; then
   echo "  the certificate is for $host, and the webhook trusts it"
 else
   warn "the webhook does not trust the certificate for $host: docs/operations.md, Troubleshoot"
