@@ -16,12 +16,9 @@ def run(lab: Lab, *, long: bool) -> Report:
     with compared(lab) as cluster:
         load = cluster.load(corpus.pod(24_000))
 
-        def create(variant: str, connections: int) -> list[int]:
-            latencies = created(load, cluster.url(variant), connections, requests)
-            cluster.clear(variant)
-            return latencies
-
-        found = interleaved(ALL, CONNECTIONS, count, create)
+        found = interleaved(
+            ALL, CONNECTIONS, count, lambda variant, number: created(load, cluster.url(variant), number, requests)
+        )
     return _report(found, {"rounds": count, "requests": requests})
 
 
@@ -34,7 +31,7 @@ def _report(found: Found[int], measured: dict[str, int]) -> Report:
         figures={str(number): rounds_of for number, rounds_of in found.items()},
         measured=measured,
         notes=[
-            "the first row is the time itself, without a webhook",
+            "the first row is the time itself, without a webhook; creates by dry run, which does all but store the pod",
             "to …: of all rounds together; its spread is that of rounds drawn from these again at random",
             "by round: the median of the rounds' ratios, and their own spread; ? where either is above 30 %",
             "API server and etcd run on both cores; webhooks are pinned to one, the load generator to the other",
