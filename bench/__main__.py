@@ -1,6 +1,6 @@
 """`python -m bench [NAME …] [--long]`: measures, and shows what it found.
 
-`make bench` runs all that need no cluster, quickly; `make bench-knative` the others, on the lab.
+`make bench` runs all that need neither a cluster nor many minutes; `make bench-knative` those on the lab.
 """
 
 import argparse
@@ -29,11 +29,16 @@ NAMES = (
     "sizes",
     "loop",
     "visible",
+    "scaler_calls",
+    "scaler_push",
 )
 """In the order in which they run: each is a module here, with a `run`."""
 ON_KNATIVE = ("knative", "fromzero")
 """Those that need a cluster with Hookrunner in it, by the environment of `make e2e`; only run when named."""
-_LISTED = ", ".join(NAMES + ON_KNATIVE)
+LASTING = ("scaler_group", "scaler_day")
+"""Those that take minutes even without --long, by waiting or by hours of traffic; only run when named."""
+_ALL = NAMES + ON_KNATIVE + LASTING
+_LISTED = ", ".join(_ALL)
 
 
 def main() -> int:
@@ -44,7 +49,7 @@ def main() -> int:
     )
     parser.add_argument("--long", action="store_true", help="more rounds and requests: minutes each, steadier figures")
     options = parser.parse_args()
-    unknown = [name for name in options.names if name not in NAMES + ON_KNATIVE]
+    unknown = [name for name in options.names if name not in _ALL]
     if unknown:
         parser.error(f"there is no bench {unknown[0]!r}; there are {_LISTED}")
     console = Console(width=None if sys.stdout.isatty() else 120)

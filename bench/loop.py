@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from bench.kit.charts import Chart
 from bench.kit.lab import Lab
 from bench.kit.loop import KEYS, Loop, Part, looped, rate, seconds_until
-from bench.kit.ratios import ratio, spread
+from bench.kit.ratios import ratio, row
 from bench.kit.report import Report
 
 _AT_ONCE = 5
@@ -55,12 +55,12 @@ def _report(count: int, found: Sequence[Round]) -> Report:
         question=str(__doc__),
         columns=[f"{count:,} bindings of {KEYS} keys", "figure", "least", "most"],
         rows=[
-            _row("scheduler alone, bindings a second", scheduler, ",.0f"),
-            _row("informer and record, bindings a second (a backlog)", delivered, ",.0f"),
+            row("scheduler alone, bindings a second", scheduler, ",.0f"),
+            row("informer and record, bindings a second (a backlog)", delivered, ",.0f"),
             ["of the scheduler's rate, round by round", str(ratio(delivered, scheduler)), "", ""],
-            _row("CPU of record for a binding, ms", [one.record for one in found], ".2f"),
-            _row("CPU of the informer for a binding (its start included), ms", [one.informer for one in found], ".2f"),
-            _row("all at once: behind the last creation, s", [one.behind for one in found], ".1f"),
+            row("CPU of record for a binding, ms", [one.record for one in found], ".2f"),
+            row("CPU of the informer for a binding (its start included), ms", [one.informer for one in found], ".2f"),
+            row("all at once: behind the last creation, s", [one.behind for one in found], ".1f"),
         ],
         chart=Chart(
             "Bindings per second",
@@ -72,7 +72,3 @@ def _report(count: int, found: Sequence[Round]) -> Report:
         notes=["API server and etcd use both cores beside all of them; the scheduler's client is not throttled"],
         measured={"rounds": len(found), "bindings": count, "keys": KEYS},
     )
-
-
-def _row(name: str, values: Sequence[float], form: str) -> list[str]:
-    return [name, spread(values).text(form), *(f"{end(values):{form}}" for end in (min, max))]

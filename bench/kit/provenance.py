@@ -9,6 +9,7 @@ from tests.controlplane.toolchain import pinned_series
 
 _FRAMEWORK = ("functions-framework", "gunicorn", "uvicorn", "uvloop", "httptools", "msgspec", "kubernetes")
 _FUNC = ("func-python", "hypercorn", "h11", "msgspec", "kubernetes")
+_SCALER = ("grpcio", "protobuf", "python-gitlab")
 _PEERS = ("k8s.io/api", "github.com/bytedance/sonic")
 
 
@@ -23,6 +24,7 @@ def versions() -> dict[str, dict[str, str]]:
     return {
         "functions-framework": _installed(_FRAMEWORK, ROOT / ".venv"),
         "func": _installed(_FUNC, ROOT / ".venv-func"),
+        "scaler": _installed(_SCALER, ROOT / ".venv"),
         "Go": {"go": pinned_series()} | required((ROOT / "bench/peers/go.mod").read_text(), _PEERS),
         "control plane": _pinned("kubernetes", "k8s.io/kubernetes") | _pinned("etcd", "go.etcd.io/etcd/server/v3"),
     }

@@ -44,3 +44,8 @@ def around(value: float, values: Sequence[float]) -> Spread:
     ranked = sorted(values)
     low, high = (ranked[round(share * (len(ranked) - 1))] for share in (0.1, 0.9))
     return Spread(value, (high - low) / abs(value))
+
+
+def row(name: str, values: Sequence[float], form: str) -> list[str]:
+    """A row of a table: the median of the rounds with its spread, the least, the most."""
+    return [name, spread(values).text(form), *(f"{end(values):{form}}" for end in (min, max))]

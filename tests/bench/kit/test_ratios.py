@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.kit.ratios import Spread, around, ratio, spread
+from bench.kit.ratios import Spread, around, ratio, row, spread
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,8 @@ def test_around_a_negative_value_the_spread_is_positive() -> None:
 def test_a_cell_marks_what_cannot_be_trusted(cell: str, wanted: str) -> None:
     """A question mark where the rounds disagree."""
     assert cell == wanted
+
+
+def test_a_row_has_the_ends_too() -> None:
+    """What the spread leaves out is seen beside it."""
+    assert row("ms", [1000.0, *[10.0] * 10], ",.0f") == ["ms", "10 ±0%", "10", "1,000"]

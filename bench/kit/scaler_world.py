@@ -1,9 +1,8 @@
-"""What the scaler's benches share: a fake GitLab, and a scaler process on one core."""
+"""What the scaler's benches share: a fake GitLab, and a scaler process on the server's core."""
 
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,12 +11,15 @@ from pathlib import Path
 
 import yaml
 
+from bench.kit.lab import Lab
+from bench.kit.servers import start
 from tests.gitlab.gitlab import GitLab
 from tests.gitlab.model import Project
 from tests.gitlab.server import serve
 from tests.support.ports import free_port
 
-ROOT = Path(__file__).parents[1]
+BUDGET = 480
+"""Calls a minute that a credential may make by default."""
 
 
 class Scaler:
@@ -45,24 +47,19 @@ class Scaler:
 
 
 @contextmanager
-def scaler(gitlab: GitLab, url: str, per_minute: int = 480, **settings: str) -> Iterator[Scaler]:
-    """A scaler process on core 0 that may ask the fake GitLab so often; `settings` are its other variables."""
-    with tempfile.TemporaryDirectory() as folder:
-        credentials = Path(folder) / "credentials.yaml"
-        entry = {"token": gitlab.token.value, "gitlabUrls": [url], "namespaces": ["*"], "callsPerMinute": per_minute}
-        credentials.write_text(yaml.safe_dump({"default": entry}))
-        grpc_port, http_port = free_port(), free_port()
-        own = {"ADDRESS": f"127.0.0.1:{grpc_port}", "HTTP_PORT": str(http_port), "CREDENTIALS": str(credentials)}
-        environ = {f"HOOKRUNNER_SCALER_{name}": value for name, value in {**own, **settings}.items()}
-        command = ["taskset", "-c", "0", sys.executable, "-m", "scaler"]
-        environ |= {**os.environ, "HOOKRUNNER_LOG_LEVEL": "ERROR"}
-        with subprocess.Popen(command, cwd=ROOT, env=environ) as process:
-            try:
-                one = Scaler(process, grpc_port, http_port)
-                _wait_until_ready(one)
-                yield one
-            finally:
-                process.terminate()
+def scaler(lab: Lab, gitlab: GitLab, url: str, per_minute: int = BUDGET, **settings: str) -> Iterator[Scaler]:
+    """A scaler that is ready and may ask the fake GitLab so often; `settings` are its other variables."""
+    grpc_port, http_port = free_port(), free_port()
+    entry = {"token": gitlab.token.value, "gitlabUrls": [url], "namespaces": ["*"], "callsPerMinute": per_minute}
+    credentials = lab.folder / f"credentials-{grpc_port}.yaml"
+    credentials.write_text(yaml.safe_dump({"default": entry}))
+    own = {"ADDRESS": f"127.0.0.1:{grpc_port}", "HTTP_PORT": str(http_port), "CREDENTIALS": str(credentials)}
+    environ = {f"HOOKRUNNER_SCALER_{name}": value for name, value in {**own, **settings}.items()}
+    environ["HOOKRUNNER_LOG_LEVEL"] = "ERROR"
+    with start([sys.executable, "-m", "scaler"], environ, lab.folder / f"scaler-{grpc_port}.log") as process:
+        one = Scaler(process, grpc_port, http_port)
+        _wait_until_ready(one)
+        yield one
 
 
 @contextmanager
