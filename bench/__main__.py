@@ -6,9 +6,11 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 
@@ -52,12 +54,18 @@ def main() -> int:
     unknown = [name for name in options.names if name not in _ALL]
     if unknown:
         parser.error(f"there is no bench {unknown[0]!r}; there are {_LISTED}")
+    signal.signal(signal.SIGTERM, _end)
     console = Console(width=None if sys.stdout.isatty() else 120)
     with console.status("building the Go peers"):
         built = peers.build(dict(os.environ))
     for name in options.names or NAMES:
         _run(name, options.long, built, console)
     return 0
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Ends as Ctrl-C does, so that servers end in order: gunicorn's workers outlive a master that is killed."""
+    sys.exit(128 + number)
 
 
 def _run(name: str, long: bool, built: Path, console: Console) -> None:

@@ -57,6 +57,11 @@ def created(load: Load, url: str, connections: int, requests: int) -> list[int]:
     return outcome.each_us
 
 
+def admitted(requests: int, connections: int) -> int:
+    """How many creates such a round makes, with those that do not count."""
+    return requests + _WARM_UP * connections
+
+
 def pooled(rounds: Rounds, percent: float) -> float:
     """That percentile of the creates of all rounds together, in milliseconds."""
     values = sorted(chain.from_iterable(rounds))
