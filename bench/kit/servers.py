@@ -25,6 +25,8 @@ ALL = (BOOK, JSON, TUNED, FRAMEWORK, FUNC)
 _LAUNCH = ROOT / "tests/support/launch.py"
 _SERVE = "from func_python.http import serve; from function import new; serve(new)"
 _SECONDS = 60.0
+_UNLIKE_A_POD = {"PYTHONDONTWRITEBYTECODE"}
+"""Not handed on: an image holds its modules compiled. Where this is set, each start would compile them all anew."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def start(
         process = subprocess.Popen(
             [*launcher, *map(str, words)],
             cwd=ROOT,
-            env=os.environ | more,
+            env={name: text for name, text in os.environ.items() if name not in _UNLIKE_A_POD} | dict(more),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
