@@ -136,7 +136,6 @@ class ControlPlane:
 
     def _etcd(self) -> Process:
         command = commands.etcd(self._programs.path("etcd"), self._etcd_port, self.folder / "etcd")
-        command += self._options.etcd_flags
         return self._process("etcd", command, f"{self.etcd_url}/readyz", True)
 
     def _apiserver(self) -> Process:
@@ -148,7 +147,6 @@ class ControlPlane:
         if self._options.audit:
             policy = write_audit_policy(self.folder / "audit-policy.json")
             command += [f"--audit-policy-file={policy}", f"--audit-log-path={self._audit_log}"]
-        command += self._options.apiserver_flags
         return self._process("kube-apiserver", command, f"{self.server}/readyz", self.context)
 
     def _scheduler(self) -> Process:

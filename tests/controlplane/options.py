@@ -12,15 +12,12 @@ class Options:
     """What a test or bench may choose.
 
     audit: write a log of pod creates and bindings (`ControlPlane.audit_events`).
-    apiserver_flags, etcd_flags: added to what the program is started with, such as "--event-ttl=5m".
     scheduler_config: merged into the KubeSchedulerConfiguration, such as {"percentageOfNodesToScore": 100}.
     kwok: start KWOK, which lets the pods on nodes that `Nodes` makes run, and end after
         the time of their annotation (`workloads.RUN_FOR`).
     """
 
     audit: bool = False
-    apiserver_flags: tuple[str, ...] = ()
-    etcd_flags: tuple[str, ...] = ()
     scheduler_config: Mapping[str, Any] = field(default_factory=dict)
     kwok: bool = False
 
